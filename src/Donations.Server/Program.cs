@@ -1,2 +1,13 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Donations.Server;
+using Donations.Server.Rpc;
+
+// The build's last step: an rpc that nobody serves, or one without a declared policy, fails it.
+if (args is ["verify-contract"])
+{
+    foreach (var problem in AccessTable.Verify())
+        Console.Error.WriteLine($"error DON001: {problem}");
+    return AccessTable.Verify().Count == 0 ? 0 : 1;
+}
+
+await DonationsServer.Create(args).RunAsync();
+return 0;

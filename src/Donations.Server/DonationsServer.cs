@@ -1,0 +1,28 @@
+using Donations.Server.Rpc;
+using Donations.Server.Storage;
+
+namespace Donations.Server;
+
+/// <summary>Composes the service: a room a line. Tests compose the same one, on other ports and with another clock.</summary>
+internal static class DonationsServer
+{
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<RandomSource>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        });
+        configure?.Invoke(builder);
+
+        builder.Services.AddStorage(builder.Configuration, builder.Environment);
+        builder.Services.AddRpc(builder.Configuration, builder.Environment);
+
+        var app = builder.Build();
+        app.UseRpc();
+        return app;
+    }
+}

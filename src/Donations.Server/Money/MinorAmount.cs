@@ -1,0 +1,78 @@
+using System.Globalization;
+using WireMoney = Google.Type.Money;
+
+namespace Donations.Server.Money;
+
+/// <summary>An amount as the service counts: whole minor units of one currency. Never a fraction, never a float.</summary>
+/// <param name="Minor">Minor units (cents), as Stripe counts them; may be negative.</param>
+/// <param name="Currency">ISO 4217 code, upper case.</param>
+internal readonly record struct MinorAmount(long Minor, string Currency)
+{
+    private const long NanosPerUnit = 1_000_000_000;
+
+    /// <summary>Largest amount that Stripe takes in one charge: 99,999,999 minor units (docs.stripe.com/currencies).</summary>
+    public const long MaxCharge = 99_999_999;
+
+    /// <summary>
+    /// Reads google.type.Money. Fails, with a text that says why, for an unknown currency, units and nanos of
+    /// different signs, nanos out of range, a part below the minor unit, or an overflow.
+    /// </summary>
+    public static bool TryFromWire(WireMoney wire, out MinorAmount amount, out string error)
+    {
+        amount = default;
+        if (Currencies.Find(wire.CurrencyCode) is not { } currency)
+        {
+            error = "currency_code must be an ISO 4217 code, upper case, that Stripe presents charges in";
+            return false;
+        }
+
+        if (wire.Nanos is <= -1_000_000_000 or >= 1_000_000_000)
+        {
+            error = "nanos must be between -999,999,999 and 999,999,999";
+            return false;
+        }
+
+        if ((wire.Units > 0 && wire.Nanos < 0) || (wire.Units < 0 && wire.Nanos > 0))
+        {
+            error = "units and nanos must have the same sign";
+            return false;
+        }
+
+        var nanosPerMinor = NanosPerUnit / currency.UnitMinor;
+        if (wire.Nanos % nanosPerMinor != 0)
+        {
+            error = $"nanos must be whole minor units of {currency.Code} ({currency.Exponent} decimals)";
+            return false;
+        }
+
+        try
+        {
+            amount = new(checked((wire.Units * currency.UnitMinor) + (wire.Nanos / nanosPerMinor)), currency.Code);
+        }
+        catch (OverflowException)
+        {
+            error = "the amount is out of range";
+            return false;
+        }
+
+        error = "";
+        return true;
+    }
+
+    /// <summary>As google.type.Money.</summary>
+    public WireMoney ToWire()
+    {
+        var currency = Currencies.Get(Currency);
+        var (units, rest) = Math.DivRem(Minor, currency.UnitMinor);
+        return new() { CurrencyCode = currency.Code, Units = units, Nanos = (int)(rest * (NanosPerUnit / currency.UnitMinor)) };
+    }
+
+    /// <summary>As a plain decimal such as `2.00` or `-0.05`: for exports, with the currency in a column of its own.</summary>
+    public string ToDecimalString()
+    {
+        var currency = Currencies.Get(Currency);
+        return (Minor / (decimal)currency.UnitMinor).ToString("F" + currency.Exponent.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
+
+    public override string ToString() => $"{ToDecimalString()} {Currency}";
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Donations.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using RpcStatus = Google.Rpc.Status;
+
+namespace Donations.Server.Rpc;
+
+/// <summary>
+/// The error table: every error that leaves the service is made here, with one ErrorInfo (reason, domain `donations`)
+/// and the details that help (AIP-193). The gRPC code of each reason stands in error_reason.proto.
+/// </summary>
+internal static class RpcErrors
+{
+    public const string Domain = "donations";
+
+    /// <summary>One or more wrong fields; <paramref name="violations"/> holds (path, what it must be).</summary>
+    public static RpcException FieldInvalid(IEnumerable<(string Path, string Description)> violations)
+    {
+        var bad = new BadRequest();
+        bad.FieldViolations.AddRange(violations.Select(v => new BadRequest.Types.FieldViolation { Field = v.Path, Description = v.Description }));
+        var text = string.Join("; ", bad.FieldViolations.Select(v => $"{v.Field}: {v.Description}"));
+        return Make(StatusCode.InvalidArgument, ErrorReason.FieldInvalid, text, [bad]);
+    }
+
+    public static RpcException FieldInvalid(string path, string description) => FieldInvalid([(path, description)]);
+
+    public static RpcException PageTokenInvalid() =>
+        Make(StatusCode.InvalidArgument, ErrorReason.PageTokenInvalid, "page_token is not one that this method gave for these arguments", [Violation("page_token", "must come from the answer before, with the other fields unchanged")]);
+
+    public static RpcException RequestIdReused() =>
+        Make(StatusCode.InvalidArgument, ErrorReason.RequestIdReused, "This request_id was used with other content", [Violation("request_id", "was used with other content within the last 72 hours")]);
+
+    public static RpcException TokenMissing() => Make(StatusCode.Unauthenticated, ErrorReason.TokenMissing, "A bearer token is needed");
+
+    public static RpcException TokenInvalid(string what = "The bearer token is not valid here") =>
+        Make(StatusCode.Unauthenticated, ErrorReason.TokenInvalid, what);
+
+    public static RpcException PermissionDenied() => Make(StatusCode.PermissionDenied, ErrorReason.PermissionDenied, "The caller may not do this");
+
+    public static RpcException NotFound(string resource) =>
+        Make(StatusCode.NotFound, ErrorReason.ResourceNotFound, $"{resource} does not exist", [], ("resource", resource));
+
+    public static RpcException Exists(string resource) =>
+        Make(StatusCode.AlreadyExists, ErrorReason.ResourceExists, $"{resource} exists already", [], ("resource", resource));
+
+    public static RpcException EtagMismatch(string resource) =>
+        Make(StatusCode.Aborted, ErrorReason.EtagMismatch, $"{resource} has changed since it was read", [], ("resource", resource));
+
+    public static RpcException StateInvalid(string resource, string state, string what) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.StateInvalid, $"{resource} is {state}: {what}", [Precondition("STATE", resource, what)], ("resource", resource), ("state", state));
+
+    public static RpcException CampaignNotActive(string campaign) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.CampaignNotActive, $"{campaign} takes no pledges now", [], ("resource", campaign));
+
+    public static RpcException CampaignIncomplete(string campaign, IEnumerable<(string Subject, string Description)> missing)
+    {
+        var failure = new PreconditionFailure();
+        failure.Violations.AddRange(missing.Select(m => new PreconditionFailure.Types.Violation { Type = "CAMPAIGN", Subject = m.Subject, Description = m.Description }));
+        var text = string.Join("; ", failure.Violations.Select(v => $"{v.Subject}: {v.Description}"));
+        return Make(StatusCode.FailedPrecondition, ErrorReason.CampaignIncomplete, $"{campaign} is not complete: {text}", [failure], ("resource", campaign));
+    }
+
+    public static RpcException PriceChanged(string tier, string price) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.PriceChanged, $"The price of {tier} is {price}", [], ("resource", tier), ("price", price));
+
+    public static RpcException RefundTooLarge(string payment, long refundableMinor) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.RefundTooLarge, $"{payment} has less left to refund", [], ("resource", payment), ("refundable_minor", refundableMinor.ToString(CultureInfo.InvariantCulture)));
+
+    public static RpcException CardDeclined(string plainReason, string locale) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.CardDeclined, $"The card was declined: {plainReason}", [DonorTexts.Declined(plainReason, locale)], ("decline", plainReason));
+
+    public static RpcException PaymentMethodRefused(string locale) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.PaymentMethodRefused, "This payment method cannot be used here", [DonorTexts.Refused(locale)]);
+
+    public static RpcException IntentFirstDisabled() =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.IntentFirstDisabled, "A confirmation_token or payment_method is needed here");
+
+    public static RpcException ProcessorUnavailable() =>
+        Make(StatusCode.Unavailable, ErrorReason.PaymentProcessorUnavailable, "The payment processor did not answer; call again with the same request_id", [Retry(2)]);
+
+    public static RpcException Overloaded() =>
+        Make(StatusCode.Unavailable, ErrorReason.Overloaded, "Too much is waiting to be written", [Retry(1)]);
+
+    public static RpcException Internal(string reference) =>
+        Make(StatusCode.Internal, ErrorReason.Internal, $"Internal error {reference}", [], ("reference", reference));
+
+    public static RpcException Make(StatusCode code, ErrorReason reason, string message, IEnumerable<IMessage>? details = null, params ReadOnlySpan<(string Key, string Value)> metadata)
+    {
+        var info = new ErrorInfo { Reason = ReasonName(reason), Domain = Domain };
+        foreach (var (key, value) in metadata)
+            info.Metadata[key] = value;
+        var status = new RpcStatus { Code = (int)code, Message = message, Details = { Any.Pack(info) } };
+        status.Details.AddRange((details ?? []).Select(Any.Pack));
+        return status.ToRpcException();
+    }
+
+    /// <summary>The reason's name on the wire: the enum value without its prefix, as AIP-193 writes reasons.</summary>
+    public static string ReasonName(ErrorReason reason)
+    {
+        var value = ErrorReasonReflection.Descriptor.EnumTypes.Single(e => e.Name == nameof(ErrorReason)).FindValueByNumber((int)reason);
+        return value.Name["ERROR_REASON_".Length..];
+    }
+
+    private static RetryInfo Retry(int seconds) => new() { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds)) };
+
+    private static BadRequest Violation(string path, string description) =>
+        new() { FieldViolations = { new BadRequest.Types.FieldViolation { Field = path, Description = description } } };
+
+    private static PreconditionFailure Precondition(string type, string subject, string description) =>
+        new() { Violations = { new PreconditionFailure.Types.Violation { Type = type, Subject = subject, Description = description } } };
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Donations.Server.Storage;
+
+/// <summary>
+/// One SQLite file: WAL, synchronous=FULL, one writer with group commit, many readers on snapshots.
+/// Writes and reads are units of work that get an open connection, run synchronously and keep nothing of it.
+/// </summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private const int MaxIdleReaders = 16;
+    private readonly ConcurrentBag<SqliteConnection> _idleReaders = [];
+    private readonly string _path;
+    private readonly GroupCommitWriter _writer;
+
+    private Database(string path, GroupCommitWriter writer) => (_path, _writer) = (path, writer);
+
+    /// <summary>Opens the file, creating it if need be, and brings it to the newest schema before anybody reads or writes.</summary>
+    /// <exception cref="InvalidOperationException">WAL or synchronous=FULL cannot be had: commits would not be durable.</exception>
+    public static Database Open(string path, string schema, TimeProvider time, ILoggerFactory logs)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var log = logs.CreateLogger<Database>();
+        var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000;");
+            RequirePragma(connection, "journal_mode", "wal");
+            RequirePragma(connection, "synchronous", "2");
+            RequirePragma(connection, "foreign_keys", "1");
+            Migrations.Apply(connection, schema, time, log);
+            return new(path, new(connection, schema, log));
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a unit of work on the writer; the task ends when its commit is on disk.</summary>
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work) => _writer.WriteAsync(work);
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<SqliteConnection> work) => _writer.WriteAsync(connection =>
+    {
+        work(connection);
+        return 0;
+    });
+
+    /// <summary>Runs a read on one snapshot. Cancelling interrupts the statement that runs.</summary>
+    public T Read<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_idleReaders.TryTake(out var connection))
+            connection = OpenReader();
+        // SqliteCommand.Cancel does nothing; sqlite3_interrupt does.
+        using var interrupt = cancellationToken.UnsafeRegister(static c => raw.sqlite3_interrupt(((SqliteConnection)c!).Handle), connection);
+        try
+        {
+            using var snapshot = connection.BeginTransaction(deferred: true);
+            return work(connection);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException("The read was interrupted", e, cancellationToken);
+        }
+        finally
+        {
+            if (_idleReaders.Count < MaxIdleReaders)
+                _idleReaders.Add(connection);
+            else
+                connection.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        while (_idleReaders.TryTake(out var reader))
+            await reader.DisposeAsync();
+    }
+
+    private SqliteConnection OpenReader() => Connect(_path, SqliteOpenMode.ReadOnly);
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private static void RequirePragma(SqliteConnection connection, string pragma, string value)
+    {
+        var found = connection.ExecuteScalar<string>($"PRAGMA {pragma}");
+        if (!string.Equals(found, value, StringComparison.OrdinalIgnoreCase))
+            throw new InvalidOperationException($"PRAGMA {pragma} is {found}, not {value}: acknowledged writes would not be durable. Refusing to start.");
+    }
+}
