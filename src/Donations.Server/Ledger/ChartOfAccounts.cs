@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+
+namespace Donations.Server.Ledger;
+
+/// <summary>What the posting rules know an account as; the code behind it is configuration.</summary>
+internal enum Account
+{
+    OperatingBank,
+    StripeClearing,
+    PayoutsInTransit,
+    DisputesReceivable,
+    StripeReserves,
+    RefundsPayable,
+    UnallocatedReceipts,
+    OpeningBalances,
+    DonationsOneTime,
+    DonationsRecurringFirst,
+    DonationsRecurringSubsequent,
+    FeeCoverContributions,
+    Refunds,
+    ChargebacksLost,
+    ProcessingFees,
+    DisputeFees,
+    OtherStripeFees,
+    ForeignExchange,
+    Suspense,
+}
+
+/// <summary>The accounts with their codes and names, as docs/finance.md lists them. A newsroom may map its own codes (Ledger:Accounts).</summary>
+internal sealed class ChartOfAccounts
+{
+    private static readonly (Account Account, string Code, string Name)[] Defaults =
+    [
+        (Account.OperatingBank, "1000", "Operating bank"),
+        (Account.StripeClearing, "1010", "Stripe clearing"),
+        (Account.PayoutsInTransit, "1020", "Payouts in transit"),
+        (Account.DisputesReceivable, "1200", "Disputes receivable"),
+        (Account.StripeReserves, "1300", "Stripe reserves"),
+        (Account.RefundsPayable, "2100", "Refunds payable"),
+        (Account.UnallocatedReceipts, "2200", "Unallocated receipts"),
+        (Account.OpeningBalances, "3000", "Opening balances"),
+        (Account.DonationsOneTime, "4000", "Donations: one-time"),
+        (Account.DonationsRecurringFirst, "4010", "Donations: recurring, first gift"),
+        (Account.DonationsRecurringSubsequent, "4020", "Donations: recurring, subsequent"),
+        (Account.FeeCoverContributions, "4050", "Fee-cover contributions"),
+        (Account.Refunds, "4900", "Refunds"),
+        (Account.ChargebacksLost, "4910", "Chargebacks lost"),
+        (Account.ProcessingFees, "6000", "Processing fees"),
+        (Account.DisputeFees, "6010", "Dispute fees"),
+        (Account.OtherStripeFees, "6020", "Other Stripe fees"),
+        (Account.ForeignExchange, "7000", "FX gain or loss"),
+        (Account.Suspense, "9999", "Suspense"),
+    ];
+
+    private readonly FrozenDictionary<Account, string> _codes;
+    private readonly FrozenDictionary<string, string> _names;
+
+    public ChartOfAccounts(LedgerOptions options)
+    {
+        _codes = Defaults.ToFrozenDictionary(d => d.Account, d => options.Accounts.GetValueOrDefault(d.Account, d.Code));
+        if (_codes.Values.Distinct(StringComparer.Ordinal).Count() != _codes.Count)
+            throw new InvalidOperationException("Ledger:Accounts maps two accounts to one code");
+        _names = Defaults.ToFrozenDictionary(d => _codes[d.Account], d => d.Name, StringComparer.Ordinal);
+    }
+
+    public string Code(Account account) => _codes[account];
+
+    /// <summary>The account's name, or the code itself where it is no longer mapped.</summary>
+    public string Name(string code) => _names.GetValueOrDefault(code, code);
+}
+
+/// <summary>How the books are kept.</summary>
+internal sealed class LedgerOptions
+{
+    public const string Section = "Ledger";
+
+    /// <summary>IANA zone of the books: a fact's day is the day there. Fixed at installation.</summary>
+    public string BookTimeZone { get; set; } = "UTC";
+
+    /// <summary>The newsroom's own codes, by account.</summary>
+    public Dictionary<Account, string> Accounts { get; } = [];
+}

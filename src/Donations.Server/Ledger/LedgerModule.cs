@@ -1,0 +1,16 @@
+namespace Donations.Server.Ledger;
+
+internal static class LedgerModule
+{
+    public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection(LedgerOptions.Section).Get<LedgerOptions>() ?? new();
+        services.AddSingleton(options);
+        services.AddSingleton(new ChartOfAccounts(options));
+        services.AddSingleton(new BookCalendar(options));
+        services.AddSingleton<LedgerStore>();
+        return services;
+    }
+
+    public static void MapLedger(this IEndpointRouteBuilder routes) => routes.MapGrpcService<LedgerService>();
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Donations.Server.Money;
+using Donations.Server.Rpc;
+using Donations.Server.Storage;
+using Donations.V1;
+using Grpc.Core;
+
+namespace Donations.Server.Ledger;
+
+internal sealed class LedgerService(Database database, ChartOfAccounts chart, PageTokens pageTokens) : V1.LedgerService.LedgerServiceBase
+{
+    private const int DefaultPage = 50;
+    private const int MaxPage = 1000;
+
+    [Access(Roles.Finance)]
+    public override Task<ListJournalEntriesResponse> ListJournalEntries(ListJournalEntriesRequest request, ServerCallContext context)
+    {
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var before = pageTokens.Read(request, request.PageToken) is { } cursor ? long.Parse(cursor, CultureInfo.InvariantCulture) : long.MaxValue;
+        var sourceId = request.SourceId.Length == 0 ? null : request.SourceId;
+        var (rows, lines) = database.Read(
+            c =>
+            {
+                var found = LedgerStore.ListEntries(c, before, sourceId, size + 1);
+                return (found, LedgerStore.LinesOf(c, found.Select(r => r.EntryId)));
+            },
+            context.CancellationToken);
+
+        var response = new ListJournalEntriesResponse();
+        response.JournalEntries.AddRange(rows.Take(size).Select(r => LedgerMapping.ToEntry(r, lines[r.EntryId], chart)));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, rows[size - 1].EntryId.ToString(CultureInfo.InvariantCulture));
+        return Task.FromResult(response);
+    }
+
+    [Access(Roles.Finance)]
+    public override Task<TrialBalance> GetTrialBalance(GetTrialBalanceRequest request, ServerCallContext context)
+    {
+        var lastDay = request.AsOfDate is { } date ? ToDay(date) : int.MaxValue;
+        var rows = database.Read(c => LedgerStore.Balances(c, lastDay), context.CancellationToken);
+        var answer = new TrialBalance();
+        answer.Balances.AddRange(rows.Select(r => new AccountBalance
+        {
+            Account = r.Account,
+            AccountDisplayName = chart.Name(r.Account),
+            Debit = new MinorAmount(r.DebitMinor, r.Currency).ToWire(),
+            Credit = new MinorAmount(r.CreditMinor, r.Currency).ToWire(),
+            Balance = new MinorAmount(r.DebitMinor - r.CreditMinor, r.Currency).ToWire(),
+        }));
+        answer.Totals.AddRange(rows.GroupBy(r => r.Currency).Select(g => new TrialBalanceTotal
+        {
+            Debit = new MinorAmount(g.Sum(r => r.DebitMinor), g.Key).ToWire(),
+            Credit = new MinorAmount(g.Sum(r => r.CreditMinor), g.Key).ToWire(),
+        }));
+        return Task.FromResult(answer);
+    }
+
+    private static int ToDay(Google.Type.Date date)
+    {
+        if (date.Year is < 1970 or > 9999 || date.Month is < 1 or > 12 || date.Day < 1 || date.Day > DateTime.DaysInMonth(date.Year, date.Month))
+            throw RpcErrors.FieldInvalid("as_of_date", "must be a whole calendar date");
+        return BookCalendar.ToDay(new(date.Year, date.Month, date.Day));
+    }
+}

@@ -1,0 +1,95 @@
+using Dapper;
+using Donations.Server.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Ledger;
+
+internal sealed record EntryRow(long EntryId, string SourceKind, string SourceId, string Transition, long BookDate, long FactTimeUs, long CreateTimeUs, string Memo);
+
+internal sealed record LineRow(
+    long EntryId, long Line, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
+    long? OriginalMinor, string? OriginalCurrency, string? ExchangeRate, string? CampaignId, string? Fund);
+
+internal sealed record BalanceRow(string Account, string Currency, long DebitMinor, long CreditMinor);
+
+/// <summary>The journal in SQL: facts go in once, nothing is changed.</summary>
+internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, TimeProvider time)
+{
+    public const string EntryColumns =
+        "entry_id AS EntryId, source_kind AS SourceKind, source_id AS SourceId, transition AS Transition, book_date AS BookDate, fact_time_us AS FactTimeUs, create_time_us AS CreateTimeUs, memo AS Memo";
+
+    public const string LineColumns =
+        """
+        entry_id AS EntryId, line AS Line, book_date AS BookDate, account AS Account, currency AS Currency, debit_minor AS DebitMinor, credit_minor AS CreditMinor,
+        original_minor AS OriginalMinor, original_currency AS OriginalCurrency, exchange_rate AS ExchangeRate, campaign_id AS CampaignId, fund AS Fund
+        """;
+
+    /// <summary>Posts a fact. False where it was posted before: a fact is in the books once.</summary>
+    /// <exception cref="InvalidOperationException">Debits and credits differ: a defect of the rules, so nothing is written.</exception>
+    public bool Post(SqliteConnection connection, JournalDraft draft)
+    {
+        if (draft.Lines.Sum(l => l.SignedMinor) != 0)
+            throw new InvalidOperationException($"The entry of {draft.SourceKind} {draft.SourceId} {draft.Transition} does not balance");
+        if (draft.Lines.Count == 0)
+            return false;
+        var bookDate = calendar.DayOf(draft.FactTimeMicros);
+        var entryId = connection.ExecuteScalar<long?>(
+            """
+            INSERT INTO journal_entries (source_kind, source_id, transition, book_date, fact_time_us, create_time_us, livemode, memo)
+            VALUES (@SourceKind, @SourceId, @Transition, @bookDate, @FactTimeMicros, @now, @Livemode, @Memo)
+            ON CONFLICT (source_kind, source_id, transition) DO NOTHING RETURNING entry_id
+            """,
+            new { draft.SourceKind, draft.SourceId, draft.Transition, bookDate, draft.FactTimeMicros, now = time.NowMicros(), draft.Livemode, draft.Memo });
+        if (entryId is null)
+            return false;
+
+        var number = 0;
+        foreach (var line in draft.Lines)
+        {
+            connection.Execute(
+                """
+                INSERT INTO journal_lines (entry_id, line, book_date, account, currency, debit_minor, credit_minor, original_minor, original_currency, exchange_rate, campaign_id, fund, placement)
+                VALUES (@entryId, @number, @bookDate, @account, @Currency, @debit, @credit, @originalMinor, @originalCurrency, @exchangeRate, @CampaignId, @Fund, @Placement)
+                """,
+                new
+                {
+                    entryId,
+                    number = ++number,
+                    bookDate,
+                    account = chart.Code(line.Account),
+                    draft.Currency,
+                    debit = Math.Max(line.SignedMinor, 0),
+                    credit = Math.Max(-line.SignedMinor, 0),
+                    originalMinor = line.Original?.Minor,
+                    originalCurrency = line.Original?.Currency,
+                    exchangeRate = line.Original?.ExchangeRate,
+                    line.Dimensions.CampaignId,
+                    line.Dimensions.Fund,
+                    line.Dimensions.Placement,
+                });
+        }
+
+        return true;
+    }
+
+    public static bool IsPosted(SqliteConnection connection, string sourceKind, string sourceId) => connection.ExecuteScalar<long>(
+        "SELECT EXISTS (SELECT 1 FROM journal_entries WHERE source_kind = @sourceKind AND source_id = @sourceId)", new { sourceKind, sourceId }) == 1;
+
+    /// <summary>Entries below a sequence number, newest first.</summary>
+    public static List<EntryRow> ListEntries(SqliteConnection connection, long before, string? sourceId, int limit) =>
+        connection.Query<EntryRow>(
+            $"SELECT {EntryColumns} FROM journal_entries WHERE entry_id < @before AND (@sourceId IS NULL OR source_id = @sourceId) ORDER BY entry_id DESC LIMIT @limit",
+            new { before, sourceId, limit }).AsList();
+
+    public static ILookup<long, LineRow> LinesOf(SqliteConnection connection, IEnumerable<long> entryIds) =>
+        connection.Query<LineRow>($"SELECT {LineColumns} FROM journal_lines WHERE entry_id IN @entryIds ORDER BY entry_id, line", new { entryIds }).ToLookup(l => l.EntryId);
+
+    /// <summary>Debits and credits per account and currency, up to and including a day.</summary>
+    public static List<BalanceRow> Balances(SqliteConnection connection, int lastDay) =>
+        connection.Query<BalanceRow>(
+            """
+            SELECT account AS Account, currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
+            FROM journal_lines WHERE book_date <= @lastDay GROUP BY account, currency ORDER BY currency, account
+            """,
+            new { lastDay }).AsList();
+}
