@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace Donations.Server.Payments;
+
+/// <summary>
+/// Applies the inbox. Events about one customer (or, without one, one object) go one after the other; others side by side.
+/// Woken by the webhook endpoint; looks by itself every second for what was put off.
+/// </summary>
+internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventHandler> handlers, TimeProvider time, ILogger<InboxWorker> log) : BackgroundService
+{
+    private const int MaxBatch = 200;
+    private const int Lanes = 8;
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly IStripeEventHandler[] _handlers = [.. handlers];
+    private readonly SemaphoreSlim _oneRun = new(1, 1);
+
+    /// <summary>There is something new.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>Applies what is due; answers with how many events it looked at.</summary>
+    public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await _oneRun.WaitAsync(cancellationToken);
+        try
+        {
+            var due = inbox.ListDue(MaxBatch);
+            var lanes = new ConcurrentDictionary<int, List<InboxRow>>();
+            foreach (var item in due)
+                lanes.GetOrAdd((int)((uint)string.GetHashCode(item.Facts.CustomerId ?? item.ObjectId, StringComparison.Ordinal) % Lanes), _ => []).Add(item);
+            await Parallel.ForEachAsync(lanes.Values, cancellationToken, async (lane, token) =>
+            {
+                foreach (var item in lane)
+                    await ApplyAsync(item, token);
+            });
+            return due.Count;
+        }
+        finally
+        {
+            _oneRun.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Start-up goes on while the first batch runs.
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await RunOnceAsync(stoppingToken) > 0)
+                    continue;
+                using var timer = time.CreateTimer(static s => ((InboxWorker)s!).Wake(), this, Idle, Timeout.InfiniteTimeSpan);
+                await _wake.Reader.ReadAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogRunFailed(log, e.GetType().Name);
+                await Task.Delay(Idle, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ApplyAsync(InboxRow item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ours = false;
+            foreach (var handler in _handlers)
+            {
+                if (handler.Handles(item.Type))
+                    ours |= await handler.HandleAsync(item, cancellationToken);
+            }
+
+            await inbox.FinishAsync(item.EventId, ours ? InboxState.Done : InboxState.Ignored);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(log, item.Type, item.EventId, item.Attempts + 1, e.GetType().Name);
+            await inbox.FailAsync(item, e.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Type} {EventId} failed at try {Attempts}: {Failure}")]
+    private static partial void LogFailed(ILogger log, string type, string eventId, long attempts, string failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The inbox could not be read: {Failure}")]
+    private static partial void LogRunFailed(ILogger log, string failure);
+}

@@ -1,0 +1,101 @@
+using Donations.Server.Money;
+using Donations.Server.Rpc;
+using Donations.Server.Storage;
+using Donations.V1;
+using Grpc.Core;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Payments;
+
+internal sealed class PaymentService(Database database, Idempotency idempotency, Refunds refunds, StripeOperations operations, PageTokens pageTokens) : V1.PaymentService.PaymentServiceBase
+{
+    private const Roles Staff = Roles.Finance | Roles.Support;
+    private const int DefaultPage = 50;
+    private const int MaxPage = 1000;
+
+    [Access(Staff, Donor = true)]
+    public override Task<Payment> GetPayment(GetPaymentRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.PaymentPrefix, "name");
+        var caller = AccessInterceptor.Caller(context);
+        var row = database.Read(c => PaymentStore.Find(c, id), context.CancellationToken);
+        // A donor hears the same of a payment that is not theirs and of one that does not exist.
+        if (caller.DonorId is not null && row?.DonorId != caller.DonorId)
+            throw RpcErrors.PermissionDenied();
+        return Task.FromResult(PaymentMapping.ToPayment(row ?? throw RpcErrors.NotFound(request.Name), caller.Has(Staff)));
+    }
+
+    [Access(Staff, Donor = true)]
+    public override Task<ListPaymentsResponse> ListPayments(ListPaymentsRequest request, ServerCallContext context)
+    {
+        var caller = AccessInterceptor.Caller(context);
+        string? pledgeId = null;
+        if (request.Pledge.Length > 0)
+        {
+            if (request.Pledge.Split('/') is not ["donors", var donor, "pledges", var pledge] || !Ids.IsId(pledge))
+                throw RpcErrors.FieldInvalid("pledge", "must look like donors/{donor}/pledges/{pledge}");
+            if (caller.DonorId is not null && donor != caller.DonorId && donor != "me")
+                throw RpcErrors.PermissionDenied();
+            pledgeId = pledge;
+        }
+        else if (caller.DonorId is not null)
+        {
+            throw RpcErrors.FieldInvalid("pledge", "is required for donors");
+        }
+
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var before = pageTokens.Read(request, request.PageToken) ?? "~";
+        var rows = database.Read(c => PaymentStore.List(c, pledgeId, before, size + 1), context.CancellationToken);
+        if (caller.DonorId is not null)
+            rows.RemoveAll(r => r.DonorId != caller.DonorId);
+        var response = new ListPaymentsResponse();
+        response.Payments.AddRange(rows.Take(size).Select(r => PaymentMapping.ToPayment(r, caller.Has(Staff))));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, rows[size - 1].PaymentId);
+        return Task.FromResult(response);
+    }
+
+    [Access(Staff)]
+    public override Task<Refund> RefundPayment(RefundPaymentRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.PaymentPrefix, "name");
+        MinorAmount? asked = null;
+        if (request.Amount is { } wire)
+        {
+            if (!MinorAmount.TryFromWire(wire, out var amount, out var error))
+                throw RpcErrors.FieldInvalid("amount", error);
+            if (amount.Minor <= 0)
+                throw RpcErrors.FieldInvalid("amount", "must be more than zero");
+            asked = amount;
+        }
+
+        if (!System.Enum.IsDefined(request.Reason))
+            throw RpcErrors.FieldInvalid("reason", "is not a known reason");
+        return idempotency.RunAsync(request, request.RequestId, AccessInterceptor.Caller(context), new RefundWork(refunds, operations, id, asked, request.Reason));
+    }
+
+    [Access(Staff)]
+    public override Task<Refund> GetRefund(GetRefundRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
+        var row = database.Read(c => PaymentStore.FindRefund(c, id), context.CancellationToken);
+        return Task.FromResult(PaymentMapping.ToRefund(row ?? throw RpcErrors.NotFound(request.Name)));
+    }
+
+    private sealed class RefundWork(Refunds refunds, StripeOperations operations, string paymentId, MinorAmount? asked, Refund.Types.Reason reason) : Idempotency.IWork<Refund>
+    {
+        public Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret) => Task.FromResult(refunds.Intent(paymentId, asked, reason));
+
+        public async Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Refund> saver)
+        {
+            try
+            {
+                await operations.RunAsync(subjectId, (c, _) => saver.Save(c, PaymentMapping.ToRefund(PaymentStore.FindRefund(c, subjectId)!)));
+            }
+            catch (GatewayUnknownException)
+            {
+                throw RpcErrors.ProcessorUnavailable();
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using Dapper;
+using Donations.Server.Ledger;
+using Donations.Server.Money;
+using Donations.Server.Storage;
+using Donations.V1;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Payments;
+
+internal sealed record PaymentRow(
+    string PaymentId, string? PledgeId, string? DonorId, string CampaignId, string Fund, long Placement, long Interval, long Kind, long State,
+    string Currency, long AmountMinor, long FeeCoverMinor, long RefundedMinor, long? PayTimeUs, string? FailureReason,
+    string StripePaymentIntentId, string? StripeChargeId, string? StripeBalanceTransactionId, string? SettlementCurrency,
+    long? SettlementGrossMinor, long? SettlementFeeMinor, long? SettlementNetMinor, string? ExchangeRate, long? AvailableTimeUs, long CreateTimeUs)
+{
+    public MinorAmount Amount => new(AmountMinor, Currency);
+
+    public bool Succeeded => State == (long)Payment.Types.State.Succeeded;
+
+    public GiftFacts Gift => new((Payment.Types.Kind)Kind, AmountMinor, FeeCoverMinor, Currency, new(CampaignId, Fund, (int)Placement));
+}
+
+internal sealed record RefundRow(string RefundId, string PaymentId, long AmountMinor, string Currency, long State, long Reason, string? FailureReason, string? StripeRefundId, long CreateTimeUs);
+
+/// <summary>Payments and refunds in SQL.</summary>
+internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, TimeProvider time)
+{
+    public const string Columns =
+        """
+        payment_id AS PaymentId, pledge_id AS PledgeId, donor_id AS DonorId, campaign_id AS CampaignId, fund AS Fund, placement AS Placement, interval AS Interval, kind AS Kind,
+        state AS State, currency AS Currency, amount_minor AS AmountMinor, fee_cover_minor AS FeeCoverMinor, refunded_minor AS RefundedMinor, pay_time_us AS PayTimeUs,
+        failure_reason AS FailureReason, stripe_payment_intent_id AS StripePaymentIntentId, stripe_charge_id AS StripeChargeId,
+        stripe_balance_transaction_id AS StripeBalanceTransactionId, settlement_currency AS SettlementCurrency, settlement_gross_minor AS SettlementGrossMinor,
+        settlement_fee_minor AS SettlementFeeMinor, settlement_net_minor AS SettlementNetMinor, exchange_rate AS ExchangeRate, available_time_us AS AvailableTimeUs, create_time_us AS CreateTimeUs
+        """;
+
+    private const string RefundColumns =
+        "refund_id AS RefundId, payment_id AS PaymentId, amount_minor AS AmountMinor, currency AS Currency, state AS State, reason AS Reason, failure_reason AS FailureReason, stripe_refund_id AS StripeRefundId, create_time_us AS CreateTimeUs";
+
+    private bool Livemode => stripe.Mode == StripeMode.Live;
+
+    public static PaymentRow? Find(SqliteConnection connection, string paymentId) =>
+        connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE payment_id = @paymentId", new { paymentId });
+
+    public static PaymentRow? FindByIntent(SqliteConnection connection, string intentId) =>
+        connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE stripe_payment_intent_id = @intentId", new { intentId });
+
+    public static PaymentRow? FindByCharge(SqliteConnection connection, string chargeId) =>
+        connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE stripe_charge_id = @chargeId", new { chargeId });
+
+    /// <summary>Payments below an id (ids sort by age), newest first.</summary>
+    public static List<PaymentRow> List(SqliteConnection connection, string? pledgeId, string before, int limit) => connection.Query<PaymentRow>(
+        pledgeId is null
+            ? $"SELECT {Columns} FROM payments WHERE payment_id < @before ORDER BY payment_id DESC LIMIT @limit"
+            : $"SELECT {Columns} FROM payments WHERE pledge_id = @pledgeId AND payment_id < @before ORDER BY payment_id DESC LIMIT @limit",
+        new { pledgeId, before, limit }).AsList();
+
+    /// <summary>
+    /// Writes what is known of a payment: a new row, or a failed one that succeeded after all. A late failure changes
+    /// nothing. With a balance transaction it is settled and posted.
+    /// </summary>
+    public void Record(SqliteConnection connection, PaymentRow payment, BalanceTransactionFacts? settlement)
+    {
+        connection.Execute(
+            """
+            INSERT INTO payments (payment_id, pledge_id, donor_id, campaign_id, fund, placement, interval, kind, state, currency, amount_minor, fee_cover_minor, pay_time_us,
+              failure_reason, stripe_payment_intent_id, stripe_charge_id, create_time_us, update_time_us)
+            VALUES (@PaymentId, @PledgeId, @DonorId, @CampaignId, @Fund, @Placement, @Interval, @Kind, @State, @Currency, @AmountMinor, @FeeCoverMinor, @PayTimeUs,
+              @FailureReason, @StripePaymentIntentId, @StripeChargeId, @CreateTimeUs, @CreateTimeUs)
+            ON CONFLICT (stripe_payment_intent_id) DO UPDATE SET
+              state = excluded.state, pay_time_us = excluded.pay_time_us, failure_reason = excluded.failure_reason,
+              stripe_charge_id = coalesce(excluded.stripe_charge_id, stripe_charge_id), update_time_us = excluded.update_time_us
+            WHERE payments.state = 2
+            """,
+            payment);
+        if (payment.Succeeded && settlement is not null)
+            Settle(connection, FindByIntent(connection, payment.StripePaymentIntentId)!, settlement);
+    }
+
+    /// <summary>Notes what Stripe settled and posts it. Doing it again changes nothing.</summary>
+    public void Settle(SqliteConnection connection, PaymentRow payment, BalanceTransactionFacts facts)
+    {
+        connection.Execute(
+            """
+            UPDATE payments SET stripe_balance_transaction_id = @Id, settlement_currency = @Currency, settlement_gross_minor = @AmountMinor, settlement_fee_minor = @FeeMinor,
+              settlement_net_minor = @NetMinor, exchange_rate = @ExchangeRate, available_time_us = @AvailableTimeMicros, update_time_us = @now
+            WHERE payment_id = @PaymentId AND stripe_balance_transaction_id IS NULL
+            """,
+            new { facts.Id, facts.Currency, facts.AmountMinor, facts.FeeMinor, facts.NetMinor, facts.ExchangeRate, facts.AvailableTimeMicros, now = time.NowMicros(), payment.PaymentId });
+        Post(connection, facts, payment.Gift);
+    }
+
+    /// <summary>Posts a balance transaction; <paramref name="gift"/> is null where it is not one of ours.</summary>
+    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift) =>
+        ledger.Post(connection, PostingRules.ForBalanceTransaction(facts, gift, Livemode));
+
+    /// <summary>Posts that a payout reached the bank.</summary>
+    public void PostPaid(SqliteConnection connection, PayoutFacts payout) =>
+        ledger.Post(connection, PostingRules.ForPayoutPaid(payout.Id, payout.Amount.Minor, payout.Amount.Currency, payout.ArrivalTimeMicros ?? time.NowMicros(), Livemode));
+
+    public static RefundRow? FindRefund(SqliteConnection connection, string refundId) =>
+        connection.QuerySingleOrDefault<RefundRow>($"SELECT {RefundColumns} FROM refunds WHERE refund_id = @refundId", new { refundId });
+
+    public static RefundRow? FindRefundByStripeId(SqliteConnection connection, string stripeRefundId) =>
+        connection.QuerySingleOrDefault<RefundRow>($"SELECT {RefundColumns} FROM refunds WHERE stripe_refund_id = @stripeRefundId", new { stripeRefundId });
+
+    /// <summary>What can still be refunded: the amount less all refunds that did not fail.</summary>
+    public static long RefundableMinor(SqliteConnection connection, PaymentRow payment) => payment.AmountMinor - connection.ExecuteScalar<long>(
+        "SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE payment_id = @PaymentId AND state IN (1, 2)", new { payment.PaymentId });
+
+    public static void InsertRefund(SqliteConnection connection, RefundRow refund) => connection.Execute(
+        """
+        INSERT INTO refunds (refund_id, payment_id, amount_minor, currency, state, reason, failure_reason, stripe_refund_id, create_time_us, update_time_us)
+        VALUES (@RefundId, @PaymentId, @AmountMinor, @Currency, @State, @Reason, @FailureReason, @StripeRefundId, @CreateTimeUs, @CreateTimeUs)
+        """,
+        refund);
+
+    /// <summary>Writes a refund's state and the payment's sum of refunds. FAILED and CANCELLED are final.</summary>
+    public void UpdateRefund(SqliteConnection connection, RefundRow refund)
+    {
+        var now = time.NowMicros();
+        connection.Execute(
+            """
+            UPDATE refunds SET state = @State, failure_reason = @FailureReason, stripe_refund_id = coalesce(@StripeRefundId, stripe_refund_id), update_time_us = @now
+            WHERE refund_id = @RefundId AND state NOT IN (3, 4)
+            """,
+            new { refund.State, refund.FailureReason, refund.StripeRefundId, refund.RefundId, now });
+        connection.Execute(
+            """
+            UPDATE payments SET update_time_us = @now,
+              refunded_minor = (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE payment_id = @PaymentId AND state IN (1, 2) AND stripe_refund_id IS NOT NULL)
+            WHERE payment_id = @PaymentId
+            """,
+            new { refund.PaymentId, now });
+    }
+}

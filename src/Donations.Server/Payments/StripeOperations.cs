@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Dapper;
+using Donations.Server.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Payments;
+
+/// <summary>Runs operations: once at a time each, until their outcome is known.</summary>
+internal sealed partial class StripeOperations(Database database, IEnumerable<IStripeOperationHandler> handlers, TimeProvider time, ILogger<StripeOperations> log)
+{
+    /// <summary>Stripe forgets keys after 24 hours; a later POST with one would be a new request.</summary>
+    public const long MaxKeyAgeMicros = 23L * 3600 * UnixMicros.PerSecond;
+
+    /// <summary>The caller that wrote an operation has this long before the worker takes it for abandoned.</summary>
+    public const long CallerLeaseMicros = 60 * UnixMicros.PerSecond;
+
+    private const long MaxBackoffMicros = 3600 * UnixMicros.PerSecond;
+    private static readonly TimeSpan OperationLimit = TimeSpan.FromMinutes(2);
+    private readonly Dictionary<string, IStripeOperationHandler> _handlers = handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
+
+    private const string Columns =
+        "operation_id AS OperationId, kind AS Kind, subject_id AS SubjectId, arguments AS Arguments, state AS State, attempts AS Attempts, create_time_us AS CreateTimeUs";
+
+    /// <summary>Writes an operation inside the transaction of its intent.</summary>
+    public static void Insert(SqliteConnection connection, StripeOperation operation) => connection.Execute(
+        """
+        INSERT INTO stripe_operations (operation_id, kind, subject_id, arguments, state, next_try_time_us, create_time_us, update_time_us)
+        VALUES (@OperationId, @Kind, @SubjectId, @Arguments, @State, @next, @CreateTimeUs, @CreateTimeUs)
+        """,
+        new { operation.OperationId, operation.Kind, operation.SubjectId, operation.Arguments, operation.State, operation.CreateTimeUs, next = operation.CreateTimeUs + CallerLeaseMicros });
+
+    /// <summary>The pending operation of this kind for a subject, or null.</summary>
+    public static StripeOperation? FindOpen(SqliteConnection connection, string subjectId, string kind) => connection.QueryFirstOrDefault<StripeOperation>(
+        $"SELECT {Columns} FROM stripe_operations WHERE subject_id = @subjectId AND state = 1 AND kind = @kind", new { subjectId, kind });
+
+    /// <summary>Pending operations whose time has come, oldest first; all of them when <paramref name="evenLeased"/> (at start, nobody holds a lease).</summary>
+    public List<string> ListDue(int max, bool evenLeased) => database.Read(c => c.Query<string>(
+        "SELECT operation_id FROM stripe_operations WHERE state = 1 AND next_try_time_us <= @now ORDER BY next_try_time_us LIMIT @max",
+        new { now = evenLeased ? long.MaxValue : time.NowMicros(), max }).AsList());
+
+    /// <summary>
+    /// Carries an operation out, or finds it done. <paramref name="also"/> runs in the transaction that writes the outcome
+    /// (or in one of its own where that was written before, then without an outcome).
+    /// </summary>
+    /// <exception cref="GatewayUnknownException">Not known yet; the worker goes on.</exception>
+    public async Task RunAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also = null)
+    {
+        var gate = _gates.GetOrAdd(operationId, _ => new(1, 1));
+        await gate.WaitAsync();
+        try
+        {
+            await RunGatedAsync(operationId, also);
+        }
+        finally
+        {
+            _gates.TryRemove(operationId, out _);
+            gate.Release();
+        }
+    }
+
+    private async Task RunGatedAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also)
+    {
+        var operation = database.Read(c => c.QuerySingleOrDefault<StripeOperation>($"SELECT {Columns} FROM stripe_operations WHERE operation_id = @operationId", new { operationId }));
+        if (operation is null || operation.State == (long)OperationState.Done)
+        {
+            if (also is not null)
+                await database.WriteAsync(c => also(c, null));
+            return;
+        }
+
+        var outcome = await CallAsync(operation);
+        await database.WriteAsync(c =>
+        {
+            var mine = c.Execute(
+                "UPDATE stripe_operations SET state = 2, attempts = attempts + 1, update_time_us = @now WHERE operation_id = @operationId AND state = 1",
+                new { operationId, now = time.NowMicros() }) == 1;
+            if (mine)
+                outcome.Apply(c);
+            also?.Invoke(c, mine ? outcome : null);
+        });
+    }
+
+    private async Task<OperationOutcome> CallAsync(StripeOperation operation)
+    {
+        var handler = _handlers[operation.Kind];
+        // A started money operation is not cancelled with its caller: it runs to its own limit.
+        using var limit = new CancellationTokenSource(OperationLimit, time);
+        try
+        {
+            return time.NowMicros() - operation.CreateTimeUs < MaxKeyAgeMicros
+                ? await handler.CallAsync(operation, limit.Token)
+                : await handler.SettleAsync(operation, limit.Token);
+        }
+        catch (GatewayUnknownException e)
+        {
+            LogUnknown(log, operation.Kind, operation.OperationId, operation.Attempts + 1, e.Message);
+            await PutOffAsync(operation);
+            throw;
+        }
+    }
+
+    private Task PutOffAsync(StripeOperation operation)
+    {
+        var now = time.NowMicros();
+        var backoff = Math.Min(UnixMicros.PerSecond << (int)Math.Min(operation.Attempts, 12), MaxBackoffMicros);
+        return database.WriteAsync(c => c.Execute(
+            "UPDATE stripe_operations SET attempts = attempts + 1, next_try_time_us = @next, update_time_us = @now WHERE operation_id = @OperationId AND state = 1",
+            new { operation.OperationId, next = now + backoff, now }));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {OperationId}: outcome unknown after try {Attempts} ({Why}); it will be asked again with the same key")]
+    private static partial void LogUnknown(ILogger log, string kind, string operationId, long attempts, string why);
+}
