@@ -1,3 +1,10 @@
+using Donations.Server.Appeals;
+using Donations.Server.Campaigns;
+using Donations.Server.Donors;
+using Donations.Server.Ledger;
+using Donations.Server.Payments;
+using Donations.Server.Pledges;
+using Donations.Server.Reports;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 
@@ -20,9 +27,22 @@ internal static class DonationsServer
 
         builder.Services.AddStorage(builder.Configuration, builder.Environment);
         builder.Services.AddRpc(builder.Configuration, builder.Environment);
+        builder.Services.AddCampaigns(builder.Environment);
+        builder.Services.AddAppeals();
+        builder.Services.AddDonors(builder.Configuration, builder.Environment);
+        builder.Services.AddLedger(builder.Configuration);
+        builder.Services.AddPayments(builder.Configuration, builder.Environment);
+        builder.Services.AddPledges(builder.Configuration);
+        builder.Services.AddReports();
 
         var app = builder.Build();
         app.UseRpc();
+        app.MapCampaigns();
+        app.MapAppeals();
+        app.MapLedger();
+        app.MapPayments();
+        app.MapPledges();
+        app.MapReports();
         return app;
     }
 }

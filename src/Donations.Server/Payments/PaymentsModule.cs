@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Stripe;
+
+namespace Donations.Server.Payments;
+
+internal static class PaymentsModule
+{
+    public static IServiceCollection AddPayments(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var options = StripeOptions.Load(configuration, environment.IsDevelopment());
+        services.AddSingleton(options);
+        services.AddSingleton<SimulatorAddress>();
+        services.AddSingleton<WebhookSecrets>();
+        if (options.Mode == StripeMode.Simulator)
+        {
+            services.AddSingleton<SimulatorHosting>();
+            services.AddHostedService(p => p.GetRequiredService<SimulatorHosting>());
+        }
+
+        services.AddSingleton<IStripeClient>(p => CreateClient(options, options.Mode == StripeMode.Simulator ? p.GetRequiredService<SimulatorAddress>().ApiBase : options.ApiBase));
+        services.TryAddSingleton<IPaymentGateway, StripeGateway>();
+        services.AddSingleton<PaymentStore>();
+        services.AddSingleton<Refunds>();
+        services.AddSingleton<IStripeOperationHandler>(p => p.GetRequiredService<Refunds>());
+        services.AddSingleton<StripeOperations>();
+        services.AddSingleton<Inbox>();
+        services.AddSingleton<BooksSync>();
+        services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<BooksSync>());
+        services.AddSingleton<InboxWorker>();
+        services.AddHostedService(p => p.GetRequiredService<InboxWorker>());
+        services.AddSingleton<IChore, ForgetAnswers>();
+        services.AddSingleton<IChore, SweepBooks>();
+        services.AddSingleton<IChore, PollEvents>();
+        services.AddSingleton<OperationsWorker>();
+        services.AddHostedService(p => p.GetRequiredService<OperationsWorker>());
+        return services;
+    }
+
+    public static void MapPayments(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGrpcService<PaymentService>();
+        routes.MapStripeWebhook();
+    }
+
+    /// <summary>One client, never the static configuration. Telemetry off: it writes a file and an id of this machine.</summary>
+    private static StripeClient CreateClient(StripeOptions options, string apiBase)
+    {
+        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        var http = new HttpClient(handler) { Timeout = options.CallTimeout };
+        return new(new StripeClientOptions
+        {
+            ApiKey = options.ApiKey,
+            ApiBase = apiBase,
+            HttpClient = new SystemNetHttpClient(httpClient: http, maxNetworkRetries: 2, appInfo: null, enableTelemetry: false),
+        });
+    }
+}

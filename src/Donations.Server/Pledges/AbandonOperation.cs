@@ -1,0 +1,73 @@
+using Donations.Server.Payments;
+using Donations.Server.Storage;
+using Donations.V1;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>
+/// Ends a pledge whose first payment nobody will finish, so that nothing can charge it later. If the money came after all,
+/// that counts.
+/// </summary>
+internal sealed class AbandonOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, TimeProvider time) : IStripeOperationHandler
+{
+    public const string OperationKind = "pledge.abandon";
+
+    internal sealed record Arguments(Pledge.Types.State To, Pledge.Types.CancelReason Reason);
+
+    public string Kind => OperationKind;
+
+    // It looks before it acts and cancelling is idempotent at Stripe, so an old operation does the same.
+    public Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken) => CallAsync(operation, cancellationToken);
+
+    public async Task<OperationOutcome> CallAsync(StripeOperation operation, CancellationToken cancellationToken)
+    {
+        var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId))!;
+        IntentFacts? intent = null;
+        if (pledge.StripePaymentIntentId is { } intentId)
+        {
+            intent = await gateway.GetIntentAsync(intentId, cancellationToken);
+            if (!intent.Succeeded && pledge.StripeSubscriptionId is { } subscriptionId)
+                await gateway.CancelAsync(operation.Key("cancel"), subscriptionId, atPeriodEnd: false, feedback: null, cancellationToken);
+            else if (!intent.Succeeded)
+                intent = await gateway.CancelIntentAsync(operation.Key("cancel"), intentId, cancellationToken);
+        }
+
+        return new(c =>
+        {
+            var now = PledgeStore.Find(c, operation.SubjectId)!;
+            if (intent?.Succeeded == true)
+            {
+                pledgePayments.Apply(c, now, intent);
+                return;
+            }
+
+            var arguments = operation.ArgumentsAs<Arguments>();
+            var moved = PledgeLifecycle.Move(now, arguments.To);
+            if (moved.State == Pledge.Types.State.Cancelled && now.State != moved.State)
+                moved = moved with { CancelReason = arguments.Reason, CancelTimeUs = time.NowMicros() };
+            PledgeStore.Update(c, now, moved, time.NowMicros());
+        });
+    }
+}
+
+/// <summary>Pledges that waited for their donor for 23 hours end, as Stripe ends an incomplete subscription.</summary>
+internal sealed class ExpirePledges(Database database, Ids ids, TimeProvider time) : IChore
+{
+    private const int MaxBatch = 100;
+
+    public TimeSpan Every => TimeSpan.FromMinutes(1);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var now = time.NowMicros();
+        var waiting = database.Read(c => PledgeStore.ListWaiting(c, now - StripeOperations.MaxKeyAgeMicros, MaxBatch), cancellationToken);
+        foreach (var pledge in waiting)
+        {
+            await database.WriteAsync(c =>
+            {
+                if (StripeOperations.FindOpen(c, pledge.PledgeId, AbandonOperation.OperationKind) is null)
+                    StripeOperations.Insert(c, StripeOperation.Create(ids.New(), AbandonOperation.OperationKind, pledge.PledgeId, new AbandonOperation.Arguments(Pledge.Types.State.Expired, 0), now - StripeOperations.CallerLeaseMicros));
+            });
+        }
+    }
+}

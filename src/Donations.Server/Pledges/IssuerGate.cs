@@ -1,0 +1,44 @@
+using Donations.Server.Payments;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>What protects donors; each part can be switched alone.</summary>
+internal sealed class DonorSafetyOptions
+{
+    public const string Section = "DonorSafety";
+
+    /// <summary>Refuse cards whose issuer sits in a listed country, or in none that Stripe knows, before anything reaches a bank.</summary>
+    public bool IssuerGate { get; set; } = true;
+
+    /// <summary>ISO 3166-1 alpha-2 codes. Which countries belong here is counsel's decision; empty means RU and BY.</summary>
+    public List<string> IssuerCountries { get; } = [];
+}
+
+/// <summary>
+/// A bank in a risk country must not see the attempt: the card's country is read from the token before any confirm, set-up,
+/// 3-D Secure or subscription call. Nothing about a refusal is stored.
+/// </summary>
+internal sealed class IssuerGate(DonorSafetyOptions options, IPaymentGateway gateway)
+{
+    private readonly HashSet<string> _listed = new(options.IssuerCountries.Count > 0 ? options.IssuerCountries : ["RU", "BY"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>On: pledges need a token that can be looked at first.</summary>
+    public bool IsOn => options.IssuerGate;
+
+    /// <summary>Whether this card may be used here. A listed issuer, an unknown one and a token that does not exist sound the same.</summary>
+    /// <exception cref="GatewayUnknownException">Stripe did not answer.</exception>
+    public async Task<bool> AdmitsAsync(PaymentSource source, CancellationToken cancellationToken)
+    {
+        if (!IsOn)
+            return true;
+        try
+        {
+            var card = await gateway.InspectAsync(source, cancellationToken);
+            return card.Country is { Length: 2 } country && !_listed.Contains(country);
+        }
+        catch (GatewayRefusedException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Donations.Server.Money;
+using Donations.Server.Payments;
+using Donations.Server.Storage;
+using Donations.V1;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>A change to a running subscription. What Stripe answers with is the truth; a refusal means that it moved on meanwhile.</summary>
+internal abstract class PledgeChange(Database database, IPaymentGateway gateway, TimeProvider time) : IStripeOperationHandler
+{
+    public abstract string Kind { get; }
+
+    protected IPaymentGateway Gateway => gateway;
+
+    public async Task<OperationOutcome> CallAsync(StripeOperation operation, CancellationToken cancellationToken)
+    {
+        var pledge = Pledge(operation);
+        var subscriptionId = pledge.StripeSubscriptionId ?? throw new InvalidOperationException("A change to a pledge without a subscription");
+        try
+        {
+            var facts = await SendAsync(operation, pledge, subscriptionId, cancellationToken);
+            return new(c => Write(c, operation, facts, taken: true));
+        }
+        catch (Exception e) when (e is GatewayRefusedException or GatewayDeclinedException)
+        {
+            return await SettleAsync(operation, cancellationToken);
+        }
+    }
+
+    public async Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken)
+    {
+        var facts = await gateway.GetSubscriptionAsync(Pledge(operation).StripeSubscriptionId!, cancellationToken);
+        return new(c => Write(c, operation, facts, taken: false));
+    }
+
+    protected abstract Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken);
+
+    /// <summary>What changes here beside what the subscription says.</summary>
+    protected virtual PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) => pledge;
+
+    private PledgeRow Pledge(StripeOperation operation) => database.Read(c => PledgeStore.Find(c, operation.SubjectId))
+        ?? throw new InvalidOperationException("An operation without its pledge");
+
+    private void Write(SqliteConnection connection, StripeOperation operation, SubscriptionFacts facts, bool taken)
+    {
+        var before = PledgeStore.Find(connection, operation.SubjectId)!;
+        var noted = taken ? Note(before, operation, facts) : before;
+        PledgeStore.Update(connection, before, PledgeLifecycle.FromSubscription(noted, facts), time.NowMicros());
+    }
+}
+
+/// <summary>The new amount counts from the next period on; nothing is prorated.</summary>
+internal sealed class ChangeAmountOperation(Database database, IPaymentGateway gateway, TimeProvider time) : PledgeChange(database, gateway, time)
+{
+    public const string OperationKind = "pledge.change_amount";
+
+    internal sealed record Arguments(long AmountMinor, long FeeCoverMinor);
+
+    public override string Kind => OperationKind;
+
+    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
+        Gateway.ChangeAmountAsync(operation.Key("update"), subscriptionId, new MinorAmount(operation.ArgumentsAs<Arguments>().AmountMinor, pledge.Currency), pledge.Interval, cancellationToken);
+
+    protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts)
+    {
+        var arguments = operation.ArgumentsAs<Arguments>();
+        return pledge with { AmountMinor = arguments.AmountMinor, FeeCoverMinor = arguments.FeeCoverMinor };
+    }
+}
+
+/// <summary>Invoices are voided until the pledge is resumed.</summary>
+internal sealed class PauseOperation(Database database, IPaymentGateway gateway, TimeProvider time) : PledgeChange(database, gateway, time)
+{
+    public const string OperationKind = "pledge.pause";
+
+    internal sealed record Arguments(long? ResumeTimeMicros);
+
+    public override string Kind => OperationKind;
+
+    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
+        Gateway.PauseAsync(operation.Key("update"), subscriptionId, operation.ArgumentsAs<Arguments>().ResumeTimeMicros, cancellationToken);
+}
+
+/// <summary>Charging goes on with the next period.</summary>
+internal sealed class ResumeOperation(Database database, IPaymentGateway gateway, TimeProvider time) : PledgeChange(database, gateway, time)
+{
+    public const string OperationKind = "pledge.resume";
+
+    internal sealed record Arguments;
+
+    public override string Kind => OperationKind;
+
+    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
+        Gateway.ResumeAsync(operation.Key("update"), subscriptionId, cancellationToken);
+}
+
+/// <summary>Ends a subscription now, or with the period that is paid.</summary>
+internal sealed class CancelOperation(Database database, IPaymentGateway gateway, TimeProvider time) : PledgeChange(database, gateway, time)
+{
+    public const string OperationKind = "pledge.cancel";
+
+    internal sealed record Arguments(bool AtPeriodEnd, Pledge.Types.CancelReason Reason);
+
+    public override string Kind => OperationKind;
+
+    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
+    {
+        var arguments = operation.ArgumentsAs<Arguments>();
+        // Stripe's feedback words are few; safety is nobody's business there.
+        var feedback = arguments.Reason switch
+        {
+            Pledge.Types.CancelReason.TooExpensive => "too_expensive",
+            Pledge.Types.CancelReason.NotReading => "unused",
+            Pledge.Types.CancelReason.GivingOtherwise => "switched_service",
+            _ => null,
+        };
+        return Gateway.CancelAsync(operation.Key("cancel"), subscriptionId, arguments.AtPeriodEnd, feedback, cancellationToken);
+    }
+
+    protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) =>
+        pledge with { CancelReason = operation.ArgumentsAs<Arguments>().Reason };
+}

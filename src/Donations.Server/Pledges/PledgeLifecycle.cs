@@ -1,0 +1,104 @@
+using Donations.Server.Payments;
+using Donations.V1;
+using State = Donations.V1.Pledge.Types.State;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>
+/// How a pledge moves: pure rules, no clock, no I/O. Facts arrive in any order and more than once, so a move that is not an
+/// edge of the table (pledge.proto) changes nothing.
+/// </summary>
+internal static class PledgeLifecycle
+{
+    private static readonly Dictionary<State, State[]> Edges = new()
+    {
+        [State.Pending] = [State.RequiresAction, State.Active, State.Paid, State.Failed, State.Expired, State.Cancelled],
+        [State.RequiresAction] = [State.Active, State.Paid, State.Failed, State.Expired, State.Cancelled],
+        [State.Active] = [State.PastDue, State.Paused, State.Cancelled, State.Lapsed],
+        [State.PastDue] = [State.Active, State.Paused, State.Cancelled, State.Lapsed],
+        [State.Paused] = [State.Active, State.PastDue, State.Cancelled, State.Lapsed],
+        [State.Lapsed] = [State.Active],
+        [State.Failed] = [State.Active, State.Paid],
+        [State.Expired] = [State.Active, State.Paid],
+        [State.Paid] = [],
+        [State.Cancelled] = [],
+    };
+
+    public static bool Allows(State from, State to) => Edges[from].Contains(to);
+
+    /// <summary>The pledge in its new state, or as it was where there is no such edge.</summary>
+    public static PledgeRow Move(PledgeRow pledge, State to) => Allows(pledge.State, to) ? pledge with { State = to } : pledge;
+
+    /// <summary>The first payment is still open.</summary>
+    public static bool IsOpen(State state) => state is State.Pending or State.RequiresAction;
+
+    /// <summary>Recurring and still charging, or meant to again.</summary>
+    public static bool IsRunning(State state) => state is State.Active or State.PastDue or State.Paused;
+
+    /// <summary>What a payment intent says of its pledge. <paramref name="first"/>: it is the first payment's.</summary>
+    public static PledgeRow FromIntent(PledgeRow pledge, IntentFacts intent, bool first)
+    {
+        if (first && pledge.StripePaymentIntentId is null)
+            pledge = pledge with { StripePaymentIntentId = intent.Id };
+        if (intent.Succeeded)
+        {
+            // A renewal that succeeds brings a late pledge back; a paused or cancelled one stays what it is.
+            if (first || pledge.State is State.PastDue or State.Lapsed)
+                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid);
+            return pledge with { FailureReason = null };
+        }
+
+        if (!first)
+            return pledge;
+        return intent.Status switch
+        {
+            "canceled" => Move(pledge, intent.FailureCode is null ? State.Expired : State.Failed),
+            // Without a failure it only waits: for the confirm call that comes next, or for the reader's card.
+            "requires_payment_method" when pledge.TokenFirst => intent.FailureCode is null ? pledge : Failed(pledge, intent.FailureCode),
+            "requires_payment_method" or "requires_action" or "requires_confirmation" => Move(pledge, State.RequiresAction),
+            _ => pledge,
+        };
+    }
+
+    /// <summary>What a subscription says of its pledge. Only a payment makes an open pledge active, so that is not decided here.</summary>
+    public static PledgeRow FromSubscription(PledgeRow pledge, SubscriptionFacts facts)
+    {
+        pledge = pledge with
+        {
+            StripeCustomerId = facts.CustomerId,
+            StripeSubscriptionId = facts.Id,
+            CancelAtPeriodEnd = facts.CancelAtPeriodEnd,
+            ResumeTimeUs = facts.CollectionPaused ? facts.ResumeTimeMicros : null,
+            NextPaymentTimeUs = facts.EndTimeMicros is null ? facts.PeriodEndMicros : null,
+        };
+        if (IsOpen(pledge.State))
+        {
+            return facts.Status is "incomplete_expired" ? Move(pledge, State.Expired) : pledge;
+        }
+
+        return facts.Status switch
+        {
+            "canceled" => Ended(pledge, facts),
+            "unpaid" => Move(pledge, State.Lapsed),
+            "active" or "trialing" when facts.CollectionPaused => Move(pledge, State.Paused),
+            "active" or "trialing" when IsRunning(pledge.State) => Move(pledge, State.Active),
+            "past_due" => Move(pledge, State.PastDue),
+            _ => pledge,
+        };
+    }
+
+    /// <summary>The first payment failed for good.</summary>
+    public static PledgeRow Failed(PledgeRow pledge, string? code)
+    {
+        var moved = Move(pledge, State.Failed);
+        return moved.State == State.Failed ? moved with { FailureReason = PaymentMapping.PlainFailure(code) } : moved;
+    }
+
+    private static PledgeRow Ended(PledgeRow pledge, SubscriptionFacts facts)
+    {
+        if (facts.CancellationReason == "payment_failed")
+            return Move(pledge, State.Lapsed);
+        var moved = Move(pledge, State.Cancelled);
+        return moved.State == State.Cancelled ? moved with { CancelTimeUs = moved.CancelTimeUs ?? facts.EndTimeMicros } : moved;
+    }
+}

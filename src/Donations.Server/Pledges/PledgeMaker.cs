@@ -1,0 +1,197 @@
+using Donations.Server.Appeals;
+using Donations.Server.Campaigns;
+using Donations.Server.Donors;
+using Donations.Server.Money;
+using Donations.Server.Payments;
+using Donations.Server.Rpc;
+using Donations.Server.Storage;
+using Donations.V1;
+using Microsoft.Data.Sqlite;
+using State = Donations.V1.Pledge.Types.State;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>What making a pledge needs; one object for all requests.</summary>
+internal sealed class PledgeMaker(
+    Database database, CampaignCatalog catalog, IssuerGate gate, IPaymentGateway gateway, StripeOperations operations, ContactVault vault, CallerTokens tokens, Ids ids, TimeProvider time, IHostEnvironment environment)
+{
+    private static readonly Consent.Types.Purpose[] RequiredConsents = [.. ConsentTexts.All.Where(t => t.Required).Select(t => t.Purpose).Distinct()];
+
+    /// <summary>The idempotent work of one CreatePledge call (docs/architecture.md, flow Pledge).</summary>
+    public Idempotency.IWork<CreatePledgeResponse> Work(CreatePledgeRequest request, Caller caller) => new CreateWork(this, request, caller);
+
+    private sealed class CreateWork(PledgeMaker maker, CreatePledgeRequest request, Caller caller) : Idempotency.IWork<CreatePledgeResponse>
+    {
+        private string? _donorId;
+
+        /// <summary>1 checks and limits, 2 issuer gate, then the unit of work of 3: pledge PENDING and its operation.</summary>
+        public async Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret)
+        {
+            var form = PledgeValidation.Check(request, maker.Environment.IsDevelopment());
+            var now = maker.Time.NowMicros();
+            var (campaign, tier) = maker.CheckOffer(form, now);
+            CheckConsents(request);
+            var source = new PaymentSource(request.HasConfirmationToken ? request.ConfirmationToken : null, request.HasPaymentMethod ? request.PaymentMethod : null);
+            await maker.PassGateAsync(source, request.Locale);
+
+            var donorId = _donorId = request.Parent.Length == 0 ? maker.Ids.New() : PledgeMapping.Me(caller, "parent");
+            var row = ToRow(form, campaign, tier, donorId, !source.IsNone, secret, now);
+            // The vault's row comes first, keyed by the pledge: two files do not commit together, and an orphan is harmless.
+            if (request.Email.Length > 0)
+                await maker.Vault.AddAsync(row.PledgeId, donorId, row.PledgeId, request.Email);
+            var returnUrl = request.ReturnUrl.Length == 0 ? null : request.ReturnUrl;
+            var operation = StripeOperation.Create(row.PledgeId, CreatePledgeOperation.OperationKind, row.PledgeId, new CreatePledgeOperation.Arguments(source.ConfirmationToken, source.PaymentMethod, returnUrl), now);
+            return connection =>
+            {
+                PledgeStore.Insert(connection, row);
+                StripeOperations.Insert(connection, operation);
+                return row.PledgeId;
+            };
+        }
+
+        /// <summary>4 Stripe, 5 the result with the saved answer in one transaction.</summary>
+        public async Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<CreatePledgeResponse> saver)
+        {
+            // Made before the transaction, which holds up every other writer.
+            var donorId = _donorId ?? maker.Database.Read(c => PledgeStore.Find(c, subjectId))!.DonorId;
+            var (token, expires) = maker.Tokens.ForDonor(donorId);
+            var answer = new CreatePledgeResponse { ManageCode = ManageCode.Format(secret), AccessToken = token, AccessTokenExpireTime = UnixMicros.ToTimestamp(expires) };
+            PledgeRow? waiting = null;
+            try
+            {
+                await maker.Operations.RunAsync(subjectId, (c, outcome) =>
+                {
+                    var pledge = PledgeStore.Find(c, subjectId)!;
+                    if (pledge.State == State.RequiresAction && outcome?.ClientSecret is null)
+                        waiting = pledge;
+                    else
+                        Save(c, pledge, outcome?.ClientSecret);
+                });
+                if (waiting is not null)
+                {
+                    // The worker finished the operation after a crash: the secret comes from Stripe again.
+                    var intent = await maker.Gateway.GetIntentAsync(waiting.StripePaymentIntentId!, CancellationToken.None);
+                    await maker.Database.WriteAsync(c => Save(c, PledgeStore.Find(c, subjectId)!, intent.ClientSecret));
+                }
+            }
+            catch (GatewayUnknownException)
+            {
+                throw RpcErrors.ProcessorUnavailable();
+            }
+
+            void Save(SqliteConnection connection, PledgeRow pledge, string? clientSecret)
+            {
+                if (pledge.State is State.Failed or State.Expired)
+                {
+                    saver.Save(connection, RpcErrors.CardDeclined(pledge.FailureReason ?? "declined", pledge.Locale ?? ""));
+                    return;
+                }
+
+                answer.Pledge = PledgeMapping.ToPledge(pledge);
+                answer.Action = PledgeActions.For(pledge, clientSecret);
+                saver.Save(connection, answer);
+            }
+        }
+
+        private PledgeRow ToRow(CheckedPledge form, CatalogCampaign campaign, CatalogTier tier, string donorId, bool tokenFirst, byte[] secret, long now) => new()
+        {
+            PledgeId = maker.Ids.New(),
+            DonorId = donorId,
+            Reference = maker.Ids.NewReference(),
+            CampaignId = campaign.Id,
+            TierId = tier.Id,
+            Fund = campaign.Fund,
+            Interval = tier.Interval,
+            Currency = form.Amount.Currency,
+            AmountMinor = form.Amount.Minor,
+            FeeCoverMinor = form.FeeCoverMinor,
+            State = State.Pending,
+            AppealId = form.AppealId,
+            Placement = request.Attribution?.Placement ?? Placement.Unspecified,
+            SourceCode = request.Attribution is { SourceCode.Length: > 0 } attribution ? attribution.SourceCode : null,
+            Locale = request.Locale.Length == 0 ? campaign.Resource.DefaultLocale : request.Locale,
+            Consents = request.Consents.Count == 0 ? null : Google.Protobuf.MessageExtensions.ToByteArray(new CreatePledgeRequest { Consents = { request.Consents } }),
+            TokenFirst = tokenFirst,
+            ManageCodeHash = ManageCode.Hash(secret),
+            CreateTimeUs = now,
+            UpdateTimeUs = now,
+        };
+    }
+
+    private Database Database => database;
+
+    private IPaymentGateway Gateway => gateway;
+
+    private StripeOperations Operations => operations;
+
+    private ContactVault Vault => vault;
+
+    private CallerTokens Tokens => tokens;
+
+    private Ids Ids => ids;
+
+    private TimeProvider Time => time;
+
+    private IHostEnvironment Environment => environment;
+
+    /// <summary>The campaign takes pledges, the tier is offered, and its price is what the reader saw.</summary>
+    private (CatalogCampaign Campaign, CatalogTier Tier) CheckOffer(CheckedPledge form, long now)
+    {
+        var campaignName = CampaignNames.Campaign(form.CampaignId);
+        var campaign = catalog.Current.Find(form.CampaignId) ?? throw RpcErrors.NotFound(campaignName);
+        if (!campaign.IsActive(now))
+            throw RpcErrors.CampaignNotActive(campaignName);
+        var tierName = CampaignNames.Tier(form.CampaignId, form.TierId);
+        var tier = campaign.FindTier(form.TierId) ?? throw RpcErrors.NotFound(tierName);
+        if (!tier.IsActive)
+            throw RpcErrors.StateInvalid(tierName, "ARCHIVED", "it is no longer offered");
+        if (AmountLimits.Check(form.Amount, tier.Interval) is { } wrong)
+            throw RpcErrors.FieldInvalid("amount", wrong);
+        var gift = form.Amount with { Minor = form.Amount.Minor - form.FeeCoverMinor };
+        if (tier.Price(gift.Currency) is not { } price)
+            throw RpcErrors.FieldInvalid("amount.currency_code", $"{tierName} has no price in {gift.Currency}");
+        if (!tier.FreeAmount && gift != price)
+            throw RpcErrors.PriceChanged(tierName, price.ToString());
+        if (form.AppealId is not null && !campaign.HasAppeal(form.AppealId))
+            throw RpcErrors.FieldInvalid("attribution.appeal", "is not an appeal of the campaign");
+        return (campaign, tier);
+    }
+
+    private static void CheckConsents(CreatePledgeRequest request)
+    {
+        var violations = new Violations();
+        foreach (var purpose in RequiredConsents)
+            violations.Require(request.Consents.Any(c => c.Purpose == purpose && c.Granted), "consents", $"the required consent {purpose} must be granted");
+        violations.ThrowIfAny();
+    }
+
+    private async Task PassGateAsync(PaymentSource source, string locale)
+    {
+        if (source.IsNone)
+        {
+            if (gate.IsOn)
+                throw RpcErrors.IntentFirstDisabled();
+            return;
+        }
+
+        try
+        {
+            if (!await gate.AdmitsAsync(source, CancellationToken.None))
+                throw RpcErrors.PaymentMethodRefused(locale);
+        }
+        catch (GatewayUnknownException)
+        {
+            throw RpcErrors.ProcessorUnavailable();
+        }
+    }
+}
+
+internal static class PledgeActions
+{
+    /// <summary>What the client must do now, or null.</summary>
+    public static PledgeAction? For(PledgeRow pledge, string? clientSecret) => pledge.State != State.RequiresAction || clientSecret is null ? null : new()
+    {
+        Type = pledge.TokenFirst ? PledgeAction.Types.Type.Authenticate : PledgeAction.Types.Type.CollectPaymentMethod,
+        ClientSecret = clientSecret,
+    };
+}

@@ -1,0 +1,35 @@
+using Donations.Server.Payments;
+using Donations.Server.Storage;
+using Donations.V1;
+using Microsoft.Data.Sqlite;
+using PaymentKind = Donations.V1.Payment.Types.Kind;
+using PaymentState = Donations.V1.Payment.Types.State;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>Writes what a payment intent means: the payment, its settlement in the books, and the pledge's move, in one transaction.</summary>
+internal sealed class PledgePayments(PaymentStore payments, Ids ids, TimeProvider time)
+{
+    public void Apply(SqliteConnection connection, PledgeRow pledge, IntentFacts intent)
+    {
+        var first = pledge.StripePaymentIntentId is null || pledge.StripePaymentIntentId == intent.Id;
+        PledgeStore.Update(connection, pledge, PledgeLifecycle.FromIntent(pledge, intent, first), time.NowMicros());
+        if (intent.Succeeded)
+            payments.Record(connection, ToPayment(pledge, intent, first, PaymentState.Succeeded), intent.BalanceTransaction);
+        else if (!first && intent.Status == "requires_payment_method")
+            payments.Record(connection, ToPayment(pledge, intent, first, PaymentState.Failed), null);
+    }
+
+    private PaymentRow ToPayment(PledgeRow pledge, IntentFacts intent, bool first, PaymentState state)
+    {
+        var kind = !pledge.Recurring ? PaymentKind.OneTime : first ? PaymentKind.RecurringFirst : PaymentKind.RecurringSubsequent;
+        var now = time.NowMicros();
+        // An amount that was changed meanwhile belongs to a later payment; its fee cover does too.
+        var cover = intent.Amount == pledge.Amount ? pledge.FeeCoverMinor : 0;
+        var paid = state == PaymentState.Succeeded;
+        return new(
+            ids.New(), pledge.PledgeId, pledge.DonorId, pledge.CampaignId, pledge.Fund, (long)pledge.Placement, (long)pledge.Interval, (long)kind, (long)state,
+            intent.Amount.Currency, intent.Amount.Minor, cover, 0, paid ? intent.ChargeTimeMicros ?? now : null,
+            paid ? null : PaymentMapping.PlainFailure(intent.FailureCode), intent.Id, intent.ChargeId, null, null, null, null, null, null, null, now);
+    }
+}

@@ -1,0 +1,116 @@
+using Dapper;
+using Donations.Server.Money;
+using Donations.V1;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Pledges;
+
+internal sealed record PledgeRow
+{
+    public required string PledgeId { get; init; }
+    public required string DonorId { get; init; }
+    public required string Reference { get; init; }
+    public required string CampaignId { get; init; }
+    public required string TierId { get; init; }
+    public required string Fund { get; init; }
+    public required PledgeInterval Interval { get; init; }
+    public required string Currency { get; init; }
+    public required long AmountMinor { get; init; }
+    public required long FeeCoverMinor { get; init; }
+    public required Pledge.Types.State State { get; init; }
+    public long? NextPaymentTimeUs { get; init; }
+    public bool CancelAtPeriodEnd { get; init; }
+    public Pledge.Types.CancelReason CancelReason { get; init; }
+    public long? CancelTimeUs { get; init; }
+    public long? ResumeTimeUs { get; init; }
+    public string? AppealId { get; init; }
+    public Placement Placement { get; init; }
+    public string? SourceCode { get; init; }
+    public string? Locale { get; init; }
+
+    /// <summary>Bytes of a CreatePledgeRequest that holds nothing but the consents.</summary>
+    public byte[]? Consents { get; init; }
+
+    /// <summary>Made with a token: a failed first payment ends it. Intent first, the reader may try again in the form.</summary>
+    public bool TokenFirst { get; init; }
+    public string? FailureReason { get; init; }
+    public required byte[] ManageCodeHash { get; init; }
+    public string? StripeCustomerId { get; init; }
+    public string? StripeSubscriptionId { get; init; }
+
+    /// <summary>The first payment's intent.</summary>
+    public string? StripePaymentIntentId { get; init; }
+    public required long CreateTimeUs { get; init; }
+    public required long UpdateTimeUs { get; init; }
+    public long Version { get; init; }
+
+    public string Name => PledgeMapping.Name(DonorId, PledgeId);
+
+    public MinorAmount Amount => new(AmountMinor, Currency);
+
+    public bool Recurring => Interval != PledgeInterval.OneTime;
+}
+
+/// <summary>Pledges in SQL. Read-modify-write is safe: there is one writer.</summary>
+internal static class PledgeStore
+{
+    private const string Columns =
+        """
+        pledge_id AS PledgeId, donor_id AS DonorId, reference AS Reference, campaign_id AS CampaignId, tier_id AS TierId, fund AS Fund, interval AS Interval, currency AS Currency,
+        amount_minor AS AmountMinor, fee_cover_minor AS FeeCoverMinor, state AS State, next_payment_time_us AS NextPaymentTimeUs, cancel_at_period_end AS CancelAtPeriodEnd,
+        cancel_reason AS CancelReason, cancel_time_us AS CancelTimeUs, resume_time_us AS ResumeTimeUs, appeal_id AS AppealId, placement AS Placement, source_code AS SourceCode,
+        locale AS Locale, consents AS Consents, token_first AS TokenFirst, failure_reason AS FailureReason, manage_code_hash AS ManageCodeHash, stripe_customer_id AS StripeCustomerId,
+        stripe_subscription_id AS StripeSubscriptionId, stripe_payment_intent_id AS StripePaymentIntentId, create_time_us AS CreateTimeUs, update_time_us AS UpdateTimeUs, version AS Version
+        """;
+
+    public static void Insert(SqliteConnection connection, PledgeRow row) => connection.Execute(
+        """
+        INSERT INTO pledges (pledge_id, donor_id, reference, campaign_id, tier_id, fund, interval, currency, amount_minor, fee_cover_minor, state, appeal_id, placement,
+          source_code, locale, consents, token_first, manage_code_hash, create_time_us, update_time_us, version)
+        VALUES (@PledgeId, @DonorId, @Reference, @CampaignId, @TierId, @Fund, @Interval, @Currency, @AmountMinor, @FeeCoverMinor, @State, @AppealId, @Placement,
+          @SourceCode, @Locale, @Consents, @TokenFirst, @ManageCodeHash, @CreateTimeUs, @UpdateTimeUs, 1)
+        """,
+        row);
+
+    /// <summary>Writes what can change, and counts the version up. Does nothing where nothing changed.</summary>
+    public static void Update(SqliteConnection connection, PledgeRow before, PledgeRow after, long nowMicros)
+    {
+        if (before == after)
+            return;
+        connection.Execute(
+            """
+            UPDATE pledges SET amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
+              cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
+              failure_reason = @FailureReason, stripe_customer_id = @StripeCustomerId, stripe_subscription_id = @StripeSubscriptionId,
+              stripe_payment_intent_id = @StripePaymentIntentId, update_time_us = @UpdateTimeUs, version = version + 1
+            WHERE pledge_id = @PledgeId
+            """,
+            after with { UpdateTimeUs = nowMicros });
+    }
+
+    public static PledgeRow? Find(SqliteConnection connection, string pledgeId) => One(connection, "pledge_id = @key", pledgeId);
+
+    public static PledgeRow? FindByReference(SqliteConnection connection, string reference) => One(connection, "reference = @key", reference);
+
+    public static PledgeRow? FindByManageCode(SqliteConnection connection, byte[] hash) => One(connection, "manage_code_hash = @key", hash);
+
+    public static PledgeRow? FindBySubscription(SqliteConnection connection, string subscriptionId) => One(connection, "stripe_subscription_id = @key", subscriptionId);
+
+    public static PledgeRow? FindByIntent(SqliteConnection connection, string intentId) => One(connection, "stripe_payment_intent_id = @key", intentId);
+
+    /// <summary>Pledges below an id (ids sort by age), newest first.</summary>
+    public static List<PledgeRow> List(SqliteConnection connection, string? donorId, string? campaignId, Pledge.Types.State state, string before, int limit) => connection.Query<PledgeRow>(
+        $"""
+        SELECT {Columns} FROM pledges
+        WHERE pledge_id < @before {(donorId is null ? "" : "AND donor_id = @donorId")} {(campaignId is null ? "" : "AND campaign_id = @campaignId")} {(state == 0 ? "" : "AND state = @state")}
+        ORDER BY pledge_id DESC LIMIT @limit
+        """,
+        new { donorId, campaignId, state, before, limit }).AsList();
+
+    /// <summary>Pledges that have waited for their donor since before a time.</summary>
+    public static List<PledgeRow> ListWaiting(SqliteConnection connection, long beforeMicros, int limit) => connection.Query<PledgeRow>(
+        $"SELECT {Columns} FROM pledges WHERE state = 2 AND create_time_us < @beforeMicros ORDER BY create_time_us LIMIT @limit", new { beforeMicros, limit }).AsList();
+
+    private static PledgeRow? One(SqliteConnection connection, string where, object key) =>
+        connection.QuerySingleOrDefault<PledgeRow>($"SELECT {Columns} FROM pledges WHERE {where}", new { key });
+}

@@ -1,0 +1,37 @@
+using Donations.Server.Money;
+using Donations.Server.Payments;
+
+namespace Donations.Server.Pledges;
+
+internal static class PledgesModule
+{
+    public static IServiceCollection AddPledges(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(configuration.GetSection(DonorSafetyOptions.Section).Get<DonorSafetyOptions>() ?? new());
+        services.AddSingleton<IssuerGate>();
+        services.AddSingleton<PledgePayments>();
+        services.AddSingleton<PledgeSync>();
+        services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<PledgeSync>());
+        services.AddSingleton<IChargeResolver>(p => p.GetRequiredService<PledgeSync>());
+        services.AddSingleton<IStripeOperationHandler, CreatePledgeOperation>();
+        services.AddSingleton<IStripeOperationHandler, ChangeAmountOperation>();
+        services.AddSingleton<IStripeOperationHandler, PauseOperation>();
+        services.AddSingleton<IStripeOperationHandler, ResumeOperation>();
+        services.AddSingleton<IStripeOperationHandler, CancelOperation>();
+        services.AddSingleton<IStripeOperationHandler, AbandonOperation>();
+        services.AddSingleton<IChore, ExpirePledges>();
+        services.AddSingleton<PledgeMaker>();
+        services.AddSingleton<PledgeChanger>();
+        // What clients need for Stripe's library, with what the issuer gate asks of them.
+        services.AddSingleton<Func<PaymentClientOptions>>(p =>
+        {
+            var options = p.GetRequiredService<StripeOptions>();
+            var address = p.GetRequiredService<SimulatorAddress>();
+            var tokenRequired = p.GetRequiredService<IssuerGate>().IsOn;
+            return () => new(options.PublishableKey, options.Mode == StripeMode.Simulator ? address.ApiBase + "/v3/" : "https://js.stripe.com/endive/stripe.js", options.WireMode, tokenRequired);
+        });
+        return services;
+    }
+
+    public static void MapPledges(this IEndpointRouteBuilder routes) => routes.MapGrpcService<PledgeService>();
+}

@@ -1,0 +1,13 @@
+namespace Donations.Server.Reports;
+
+internal static class ReportsModule
+{
+    public static IServiceCollection AddReports(this IServiceCollection services)
+    {
+        services.AddSingleton<ReportStore>();
+        services.AddSingleton<ReportExporter>();
+        return services;
+    }
+
+    public static void MapReports(this IEndpointRouteBuilder routes) => routes.MapGrpcService<ReportService>();
+}
