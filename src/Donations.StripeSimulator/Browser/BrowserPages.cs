@@ -22,8 +22,9 @@ internal static class BrowserPages
         app.MapGet("/_simulator/objects/{id}", (string id) => engine.Exclusive(() => Overview.Object(engine.World, id)) is { } json
             ? Results.Text(json, "application/json; charset=utf-8")
             : Results.NotFound());
-        app.MapGet("/_simulator/{kind:regex(^(invoices|receipts)$)}/{id}/{**rest}", (string id) =>
-            engine.Exclusive(() => Overview.Object(engine.World, id)) is { } json ? Html($"<!doctype html><title>{WebUtility.HtmlEncode(id)}</title><pre>{WebUtility.HtmlEncode(json)}</pre>") : Results.NotFound());
+        // What hosted_invoice_url, invoice_pdf and receipt_url point to.
+        foreach (var page in new[] { "/_simulator/invoices/{id}", "/_simulator/invoices/{id}/pdf", "/_simulator/receipts/{id}" })
+            app.MapGet(page, (string id) => Document(engine, id));
     }
 
     private static IResult Challenge(SimulatorEngine engine, string page, string id, HttpRequest request)
@@ -97,6 +98,10 @@ internal static class BrowserPages
 
         long? Number(string name) => long.TryParse(Value(name), System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;
     }
+
+    private static IResult Document(SimulatorEngine engine, string id) => engine.Exclusive(() => Overview.Object(engine.World, id)) is { } json
+        ? Html($"<!doctype html><title>{WebUtility.HtmlEncode(id)}</title><pre>{WebUtility.HtmlEncode(json)}</pre>")
+        : Results.NotFound();
 
     private static IResult Html(string html) => Results.Text(html, "text/html; charset=utf-8");
 

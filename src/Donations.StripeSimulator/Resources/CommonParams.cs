@@ -78,5 +78,5 @@ internal static class CommonParams
             throw CardError("invalid_cvc", "Your card's security code is invalid.", "cvc");
     }
 
-    private static StripeError CardError(string code, string message, string param) => new(402, "card_error", message) { Code = code, Param = param };
+    private static StripeError CardError(string code, string message, string param) => new(402, "card_error", message) { Code = code, Param = param, Executed = true };
 }
