@@ -11,6 +11,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
     private const long KeyLifetime = 86400;
 
     private readonly ApiRouter _router = Api.Router();
+    private readonly IdSource _conflictIds = new(~world.Options.Seed);
     private readonly ConcurrentDictionary<string, bool> _inProgress = new(StringComparer.Ordinal);
 
     public async Task HandleAsync(HttpContext http)
@@ -44,11 +45,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
             return engine.Exclusive(() => Error(StripeError.Invalid($"Idempotency keys may have up to {MaxKeyLength} characters."), NewRequestId()));
         if (!_inProgress.TryAdd(key, true))
         {
-            return engine.Exclusive(() => Error(new StripeError(409, "idempotency_error",
-                $"There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): {key}. Please try again later.")
-            {
-                Code = "idempotency_key_in_use",
-            }, NewRequestId()));
+            return InProgress(key);
         }
         try
         {
@@ -57,6 +54,21 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
         finally
         {
             _inProgress.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>Answered at once: waiting for the account would be waiting for the other request.</summary>
+    private Answer InProgress(string key)
+    {
+        var error = new StripeError(409, "idempotency_error",
+            $"There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): {key}. Please try again later.")
+        {
+            Code = "idempotency_key_in_use",
+        };
+        lock (_conflictIds)
+        {
+            var requestId = _conflictIds.Next("req_", 14);
+            return new Answer(error.Status, error.ToJson(_ => null, requestId).ToJsonString(), requestId, null);
         }
     }
 
