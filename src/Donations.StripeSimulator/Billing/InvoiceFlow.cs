@@ -1,0 +1,298 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Http;
+using Donations.StripeSimulator.Payments;
+using Donations.StripeSimulator.Resources;
+
+namespace Donations.StripeSimulator.Billing;
+
+/// <summary>An invoice's life: draft, open, collected or retried, paid or void.</summary>
+internal sealed class InvoiceFlow(World world)
+{
+    /// <summary>A draft for the subscription's current period.</summary>
+    public Invoice Create(Subscription subscription, string reason, (long Start, long End) period)
+    {
+        var customer = world.Store.Get<Customer>(subscription.Customer);
+        var invoice = Draft(subscription, customer, reason, period);
+        invoice.Id = world.Ids.Next("in_");
+        customer.Currency ??= subscription.Currency;
+        world.Store.Touch(customer);
+        world.Store.Add(invoice);
+        world.Events.Emit("invoice.created", invoice);
+        return invoice;
+    }
+
+    /// <summary>The invoice that the next renewal will make, which exists only as an event.</summary>
+    public void Announce(Subscription subscription)
+    {
+        var end = subscription.PeriodEnd;
+        var price = world.Store.Get<Price>(subscription.Items[0].Price);
+        var next = Periods.NextEnd(subscription.BillingCycleAnchor, price.Interval!, price.IntervalCount, end);
+        var invoice = Draft(subscription, world.Store.Get<Customer>(subscription.Customer), "upcoming", (subscription.PeriodStart, end));
+        foreach (var line in invoice.Lines)
+            (line.PeriodStart, line.PeriodEnd) = (end, next);
+        invoice.Created = end;
+        invoice.NextPaymentAttempt = end + (long)world.Options.InvoiceDraftTime.TotalSeconds;
+        JsonObject snapshot = world.Render.Snapshot(invoice);
+        snapshot.Remove("id");
+        world.Events.Emit("invoice.upcoming", snapshot);
+    }
+
+    /// <summary>Opens a draft; nothing to pay means paid.</summary>
+    public void Finalize(Invoice invoice)
+    {
+        if (invoice.Status != "draft")
+            throw StripeError.State("This invoice is already finalized, you can't re-finalize a non-draft invoice.", "invoice_not_editable");
+        var now = world.NowFor(invoice.Customer);
+        var customer = world.Store.Get<Customer>(invoice.Customer);
+        var before = world.Render.Snapshot(invoice);
+        invoice.Status = "open";
+        invoice.FinalizedAt = now;
+        invoice.AutomaticallyFinalizesAt = null;
+        invoice.Number = $"{customer.InvoicePrefix}-{customer.NextInvoiceSequence.ToString("D4", CultureInfo.InvariantCulture)}";
+        customer.NextInvoiceSequence++;
+        world.Store.Touch(customer);
+        if (invoice.Total > 0)
+            AddPayment(invoice, now);
+        world.Store.Touch(invoice);
+        world.Events.EmitChange("invoice.finalized", invoice, before);
+        if (invoice.Total == 0)
+            Paid(invoice, null);
+    }
+
+    /// <summary>Tries to collect an open invoice without its payer. A retry of a card that refused for good is skipped.</summary>
+    public void Collect(Invoice invoice)
+    {
+        if (invoice.Status != "open")
+            return;
+        invoice.AttemptCount++;
+        invoice.Attempted = true;
+        var method = DefaultMethod(invoice);
+        if (method is null || method.Id == invoice.HardDeclined)
+        {
+            AfterFailure(invoice, automatic: true, world.Render.Snapshot(invoice));
+            return;
+        }
+        var intent = world.Store.Get<PaymentIntent>(invoice.PaymentIntent!);
+        _collecting = invoice;
+        try
+        {
+            world.Intents.Confirm(intent, method, new Confirmation(OffSession: true));
+        }
+        finally
+        {
+            _collecting = null;
+        }
+        if (intent.Status != "requires_action")
+            return;
+        var before = world.Render.Snapshot(invoice);
+        world.Events.Emit("invoice.payment_action_required", invoice);
+        AfterFailure(invoice, automatic: true, before);
+    }
+
+    private Invoice? _collecting;
+
+    /// <summary>Pays an open invoice on the caller's word, with a given card or the default one.</summary>
+    public void Pay(Invoice invoice, PaymentMethod? given, bool offSession)
+    {
+        if (invoice.Status == "draft")
+            Finalize(invoice);
+        if (invoice.Status != "open")
+            throw StripeError.State($"Invoice is already {invoice.Status}", invoice.Status == "paid" ? "invoice_already_paid" : "invoice_not_editable");
+        if ((given ?? DefaultMethod(invoice)) is not { } method)
+        {
+            throw StripeError.State(
+                "There is no `default_payment_method` set on this Customer or Invoice. Please set a `default_payment_method`, or pass `payment_method` to this endpoint.",
+                "invoice_payment_intent_requires_action");
+        }
+        var intent = world.Store.Get<PaymentIntent>(invoice.PaymentIntent!);
+        if (!world.Intents.Confirm(intent, method, new Confirmation(offSession)))
+            throw IntentFlow.Raise(intent);
+        if (intent.Status == "requires_action")
+        {
+            world.Events.Emit("invoice.payment_action_required", invoice);
+            throw new StripeError(402, "card_error", "This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with the invoice.")
+            {
+                Code = "invoice_payment_intent_requires_action",
+                PaymentIntent = intent.Id,
+                Executed = true,
+            };
+        }
+    }
+
+    /// <summary>Called when the invoice's payment succeeded, whoever confirmed it.</summary>
+    public void Paid(Invoice invoice, PaymentIntent? intent)
+    {
+        var now = world.NowFor(invoice.Customer);
+        var before = world.Render.Snapshot(invoice);
+        if (intent is not null && PaymentOf(invoice) is { } payment)
+        {
+            payment.Status = "paid";
+            payment.AmountPaid = invoice.Total;
+            payment.PaidAt = now;
+            world.Store.Touch(payment);
+            world.Events.Emit("invoice_payment.paid", payment);
+        }
+        invoice.Status = "paid";
+        invoice.AmountPaid = invoice.Total;
+        invoice.PaidAt = now;
+        invoice.Attempted = true;
+        invoice.AttemptCount = Math.Max(1, invoice.AttemptCount);
+        invoice.NextPaymentAttempt = null;
+        invoice.AutoAdvance = false;
+        world.Store.Touch(invoice);
+        world.Events.EmitChange("invoice.updated", invoice, before);
+        world.Events.Emit("invoice.paid", invoice);
+        world.Events.Emit("invoice.payment_succeeded", invoice);
+        world.Subscriptions.InvoicePaid(world.Store.Get<Subscription>(invoice.Subscription), invoice, intent);
+    }
+
+    /// <summary>Called when an attempt to pay the invoice failed, whoever made it.</summary>
+    public void PaymentFailed(Invoice invoice, IntentError error)
+    {
+        var before = world.Render.Snapshot(invoice);
+        if (IsHard(error))
+            invoice.HardDeclined = error.PaymentMethod;
+        AfterFailure(invoice, automatic: ReferenceEquals(_collecting, invoice), before);
+    }
+
+    public void Void(Invoice invoice)
+    {
+        if (invoice.Status is not ("open" or "uncollectible" or "draft"))
+            throw StripeError.State($"You can only pass in open or uncollectible invoices. This invoice isn't open: it is {invoice.Status}.", "invoice_not_editable");
+        var before = world.Render.Snapshot(invoice);
+        invoice.Status = "void";
+        invoice.VoidedAt = world.NowFor(invoice.Customer);
+        Stop(invoice);
+        CancelPayment(invoice);
+        world.Events.EmitChange("invoice.voided", invoice, before);
+        world.Subscriptions.InvoiceVoided(world.Store.Get<Subscription>(invoice.Subscription), invoice);
+    }
+
+    public void MarkUncollectible(Invoice invoice)
+    {
+        if (invoice.Status != "open")
+            throw StripeError.State("This invoice cannot be marked as uncollectible: it is not open.", "invoice_not_editable");
+        var before = world.Render.Snapshot(invoice);
+        invoice.Status = "uncollectible";
+        invoice.UncollectibleAt = world.NowFor(invoice.Customer);
+        Stop(invoice);
+        world.Events.EmitChange("invoice.marked_uncollectible", invoice, before);
+    }
+
+    /// <summary>No more automatic steps.</summary>
+    public void Stop(Invoice invoice)
+    {
+        invoice.AutoAdvance = false;
+        invoice.NextPaymentAttempt = null;
+        invoice.AutomaticallyFinalizesAt = null;
+        world.Store.Touch(invoice);
+    }
+
+    public void CancelPayment(Invoice invoice)
+    {
+        if (PaymentOf(invoice) is not { Status: "open" } payment)
+            return;
+        payment.Status = "canceled";
+        payment.CanceledAt = world.NowFor(invoice.Customer);
+        world.Store.Touch(payment);
+        world.Intents.Cancel(world.Store.Get<PaymentIntent>(payment.PaymentIntent), "void_invoice");
+    }
+
+    /// <summary>The card an automatic attempt would use, in Stripe's order.</summary>
+    public PaymentMethod? DefaultMethod(Invoice invoice)
+    {
+        var id = invoice.DefaultPaymentMethod
+            ?? world.Store.Get<Subscription>(invoice.Subscription).DefaultPaymentMethod
+            ?? world.Store.Get<Customer>(invoice.Customer).DefaultPaymentMethod;
+        return world.Store.Find<PaymentMethod>(id) is { Spent: false } method ? method : null;
+    }
+
+    private void AfterFailure(Invoice invoice, bool automatic, JsonObject before)
+    {
+        var now = world.NowFor(invoice.Customer);
+        var subscription = world.Store.Get<Subscription>(invoice.Subscription);
+        invoice.Attempted = true;
+        invoice.AttemptCount = Math.Max(1, invoice.AttemptCount);
+        if (automatic && subscription.Status != "incomplete")
+        {
+            invoice.FirstFailureAt ??= now;
+            invoice.NextPaymentAttempt = invoice.AutoAdvance && invoice.AttemptCount <= world.Options.RetrySchedule.Count
+                ? Math.Max(now + 1, invoice.FirstFailureAt.Value + (long)world.Options.RetrySchedule[invoice.AttemptCount - 1].TotalSeconds)
+                : null;
+            if (invoice.NextPaymentAttempt is { } next)
+                world.ScheduleFor(invoice.Customer, JobKind.RetryInvoice, invoice.Id, next);
+        }
+        world.Store.Touch(invoice);
+        world.Events.EmitChange("invoice.updated", invoice, before);
+        world.Events.Emit("invoice.payment_failed", invoice);
+        if (automatic)
+            world.Subscriptions.InvoiceFailed(subscription, invoice);
+    }
+
+    private void AddPayment(Invoice invoice, long now)
+    {
+        var intent = world.Intents.Add(new PaymentIntent
+        {
+            Amount = invoice.Total,
+            Currency = invoice.Currency,
+            Customer = invoice.Customer,
+            Description = invoice.BillingReason == "subscription_create" ? "Subscription creation" : "Subscription update",
+            SetupFutureUsage = "off_session",
+            Invoice = invoice.Id,
+        });
+        invoice.PaymentIntent = intent.Id;
+        world.Store.Add(new InvoicePayment
+        {
+            Id = world.Ids.Next("inpay_"),
+            Created = now,
+            Invoice = invoice.Id,
+            PaymentIntent = intent.Id,
+            AmountRequested = invoice.Total,
+            Currency = invoice.Currency,
+        });
+    }
+
+    private Invoice Draft(Subscription subscription, Customer customer, string reason, (long Start, long End) period)
+    {
+        var lines = subscription.Items.Select(item => Line(subscription, item)).ToList();
+        return new Invoice
+        {
+            Created = world.NowFor(customer.Id),
+            Customer = customer.Id,
+            CustomerEmail = customer.Email,
+            CustomerName = customer.Name,
+            Subscription = subscription.Id,
+            SubscriptionMetadata = subscription.Metadata,
+            BillingReason = reason,
+            Currency = subscription.Currency,
+            PeriodStart = period.Start,
+            PeriodEnd = period.End,
+            Lines = lines,
+            Total = lines.Sum(line => line.Amount),
+        };
+    }
+
+    private InvoiceLine Line(Subscription subscription, SubscriptionItem item)
+    {
+        var price = world.Store.Get<Price>(item.Price);
+        return new InvoiceLine
+        {
+            Id = world.Ids.Next("il_"),
+            Amount = price.UnitAmount * item.Quantity,
+            Quantity = item.Quantity,
+            Description = $"{item.Quantity} × {world.Store.Get<Product>(price.Product).Name}",
+            Price = price.Id,
+            SubscriptionItem = item.Id,
+            PeriodStart = subscription.PeriodStart,
+            PeriodEnd = subscription.PeriodEnd,
+        };
+    }
+
+    private InvoicePayment? PaymentOf(Invoice invoice) => world.Store.InvoicePaymentsByInvoice[invoice.Id] is [.., var payment] ? payment : null;
+
+    private static bool IsHard(IntentError error) =>
+        error.DeclineCode is "lost_card" or "stolen_card" or "pickup_card" or "revocation_of_authorization" or "revocation_of_all_authorizations"
+            or "authentication_required" or "highest_risk_level" or "fraudulent" or "transaction_not_allowed" || error.Code == "incorrect_number";
+}

@@ -1,0 +1,28 @@
+using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Payments;
+using Donations.StripeSimulator.Resources;
+using Donations.StripeSimulator.Webhooks;
+
+namespace Donations.StripeSimulator.Http;
+
+/// <summary>All endpoints below /v1.</summary>
+internal static class Api
+{
+    public static ApiRouter Router()
+    {
+        var router = new ApiRouter();
+        CustomerEndpoints.Map(router);
+        ProductEndpoints.Map(router);
+        PriceEndpoints.Map(router);
+        PaymentMethodEndpoints.Map(router);
+        ConfirmationTokenEndpoints.Map(router);
+        PaymentIntentEndpoints.Map(router);
+        SetupIntentEndpoints.Map(router);
+        SubscriptionEndpoints.Map(router);
+        InvoiceEndpoints.Map(router);
+        LedgerEndpoints.Map(router);
+        WebhookEndpoints.Map(router);
+        TestClockEndpoints.Map(router);
+        return router;
+    }
+}

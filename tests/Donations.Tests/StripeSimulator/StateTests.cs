@@ -1,0 +1,76 @@
+using Stripe;
+
+namespace Donations.Tests.StripeSimulator;
+
+public sealed class StateTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("simulator").FullName;
+
+    private static CancellationToken Ct => Simulator.Ct;
+
+    private string StatePath => Path.Combine(_directory, "stripe.db");
+
+    [Fact]
+    public async Task Everything_survives_a_restart()
+    {
+        Subscription subscription;
+        string body;
+        Balance balance;
+        DateTimeOffset now;
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider time;
+        var form = new Dictionary<string, string> { ["email"] = "a@example.org" };
+        await using (var sim = await Simulator.StartAsync(o => o.StatePath = StatePath))
+        {
+            time = sim.Time;
+            subscription = await sim.ActiveAsync();
+            using var first = await sim.PostAsync("/v1/customers", form, "k");
+            body = await first.Content.ReadAsStringAsync(Ct);
+            await sim.AdvanceAsync(TimeSpan.FromHours(10));
+            await sim.Stripe.V1.WebhookEndpoints.CreateAsync(new() { Url = "http://127.0.0.1:9/", EnabledEvents = ["*"] }, null, Ct);
+            await sim.PayAsync();
+            balance = await sim.Stripe.V1.Balance.GetAsync(null, null, Ct);
+            now = sim.Host.Engine.Now;
+        }
+
+        var received = 0;
+        using var receiver = new Counter(() => received++);
+        await using var again = await Simulator.StartAsync(o => (o.StatePath, o.WebhookHandler) = (StatePath, receiver), time);
+        Assert.Equal(now, again.Host.Engine.Now);
+        Assert.Equal("active", (await again.GetAsync(subscription.Id)).Status);
+        using var replay = await again.PostAsync("/v1/customers", form, "k");
+        Assert.True(replay.Headers.Contains("Idempotent-Replayed"));
+        Assert.Equal(body, await replay.Content.ReadAsStringAsync(Ct));
+        var after = await again.Stripe.V1.Balance.GetAsync(null, null, Ct);
+        Assert.Equal((balance.Available[0].Amount, balance.Pending[0].Amount), (after.Available[0].Amount, after.Pending[0].Amount));
+        await again.Host.Engine.DeliverDueWebhooksAsync(Ct);
+        Assert.True(received >= 3, "the events of the payment before the restart were still to be delivered");
+
+        await again.AdvanceAsync(TimeSpan.FromDays(60));
+        Assert.Equal(["paid", "paid", "paid"], (await again.InvoicesAsync(subscription.Id)).Select(i => i.Status));
+        Assert.NotEqual(subscription.CustomerId, (await again.CustomerAsync()).Id);
+    }
+
+    [Fact]
+    public async Task The_same_seed_and_calls_give_the_same_ids_and_another_seed_others()
+    {
+        async Task<string> FirstIdAsync(int seed)
+        {
+            await using var sim = await Simulator.StartAsync(o => o.Seed = seed);
+            return (await sim.ActiveAsync()).Id;
+        }
+        var one = await FirstIdAsync(1);
+        Assert.Equal(one, await FirstIdAsync(1));
+        Assert.NotEqual(one, await FirstIdAsync(2));
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private sealed class Counter(Action onRequest) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            onRequest();
+            return Task.FromResult(new HttpResponseMessage());
+        }
+    }
+}
