@@ -1,3 +1,5 @@
+using Donations.Server.Appeals;
+using Donations.Server.Campaigns;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 
@@ -20,9 +22,13 @@ internal static class DonationsServer
 
         builder.Services.AddStorage(builder.Configuration, builder.Environment);
         builder.Services.AddRpc(builder.Configuration, builder.Environment);
+        builder.Services.AddCampaigns(builder.Environment);
+        builder.Services.AddAppeals();
 
         var app = builder.Build();
         app.UseRpc();
+        app.MapCampaigns();
+        app.MapAppeals();
         return app;
     }
 }
