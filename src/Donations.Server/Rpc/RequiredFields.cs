@@ -25,7 +25,7 @@ internal sealed class RequiredFieldsInterceptor : Interceptor
 
 internal static class RequiredFields
 {
-    private sealed record Rules(FieldDescriptor[] Required, FieldDescriptor[] Nested);
+    private sealed record Rules(FieldDescriptor[] Required, FieldDescriptor[] Nested, bool HasMask);
 
     private static readonly ConcurrentDictionary<MessageDescriptor, Rules> Cache = new();
 
@@ -38,12 +38,16 @@ internal static class RequiredFields
             throw RpcErrors.FieldInvalid(missing.Select(path => (path, "is required")));
     }
 
-    private static void Collect(IMessage message, string prefix, ref List<string>? missing)
+    /// <param name="message">The message to look at.</param>
+    /// <param name="prefix">Path of the message, with its dot.</param>
+    /// <param name="missing">What was found so far.</param>
+    /// <param name="isPartial">The resource of an update: what it leaves out keeps its value, and the handler checks the result (AIP-134).</param>
+    private static void Collect(IMessage message, string prefix, ref List<string>? missing, bool isPartial = false)
     {
         var rules = Cache.GetOrAdd(message.Descriptor, Find);
         foreach (var field in rules.Required)
         {
-            if (!IsSet(field, message))
+            if (!isPartial && !IsSet(field, message))
                 (missing ??= []).Add(prefix + field.Name);
         }
 
@@ -57,7 +61,7 @@ internal static class RequiredFields
             }
             else if (field.Accessor.GetValue(message) is IMessage nested)
             {
-                Collect(nested, $"{prefix}{field.Name}.", ref missing);
+                Collect(nested, $"{prefix}{field.Name}.", ref missing, rules.HasMask);
             }
         }
     }
@@ -81,7 +85,7 @@ internal static class RequiredFields
         var fields = descriptor.Fields.InDeclarationOrder();
         var required = fields.Where(f => Has(f, FieldBehavior.Required)).ToArray();
         var nested = fields.Where(f => f.FieldType == FieldType.Message && !f.IsMap && f.MessageType.File.Package.StartsWith("donations.", StringComparison.Ordinal) && !Has(f, FieldBehavior.OutputOnly)).ToArray();
-        return new(required, nested);
+        return new(required, nested, descriptor.FindFieldByName("update_mask") is not null);
     }
 
     private static bool Has(FieldDescriptor field, FieldBehavior behavior) =>

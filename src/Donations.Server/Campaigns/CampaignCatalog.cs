@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Donations.Server.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Campaigns;
+
+/// <summary>
+/// The catalogue in memory: an immutable snapshot, swapped after each write of this process and, by
+/// <see cref="CampaignCatalogPoll"/>, within a second of a write of another one. Readers take it without I/O and without a lock.
+/// </summary>
+internal sealed partial class CampaignCatalog(Database database, TimeProvider time, ILogger<CampaignCatalog> log)
+{
+    private readonly Lock _swapping = new();
+    private ImmutableArray<Action<CatalogSnapshot>> _subscribers = [];
+    private volatile CatalogSnapshot _current = CatalogSnapshot.Empty;
+
+    public CatalogSnapshot Current => _current;
+
+    /// <summary>Brings the snapshot up to date, if anything changed; returns when it and all that follows from it are in place.</summary>
+    public void Refresh()
+    {
+        lock (_swapping)
+        {
+            var next = database.Read(connection => CampaignStore.Stamp(connection) is var stamp && stamp == _current.Stamp ? null : Load(connection, stamp));
+            if (next is null)
+                return;
+            foreach (var subscriber in _subscribers)
+                subscriber(next);
+            _current = next;
+        }
+    }
+
+    /// <summary>Calls with the current snapshot, and with each new one before it becomes current.</summary>
+    public void Subscribe(Action<CatalogSnapshot> subscriber)
+    {
+        lock (_swapping)
+        {
+            subscriber(_current);
+            _subscribers = _subscribers.Add(subscriber);
+        }
+    }
+
+    private CatalogSnapshot Load(SqliteConnection connection, long stamp)
+    {
+        var now = time.NowMicros();
+        var campaigns = new List<CatalogCampaign>();
+        foreach (var row in CampaignStore.ListPublished(connection))
+        {
+            // One malformed campaign must not take the others away from readers.
+            try
+            {
+                campaigns.Add(new(row, CampaignStore.ListTiers(connection, row.CampaignId), CampaignStore.ListAppeals(connection, row.CampaignId), now));
+            }
+            catch (Exception e) when (e is not SqliteException)
+            {
+                LogMalformed(log, row.CampaignId, e.GetType().Name);
+            }
+        }
+
+        return new(campaigns, stamp);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The campaign {CampaignId} is malformed ({Type}) and left out of the catalogue")]
+    private static partial void LogMalformed(ILogger log, string campaignId, string type);
+}
+
+/// <summary>Loads the catalogue before the server listens, and looks every second for what other processes changed.</summary>
+internal sealed partial class CampaignCatalogPoll(CampaignCatalog catalog, TimeProvider time, ILogger<CampaignCatalogPoll> log) : BackgroundService
+{
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        catalog.Refresh();
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                Poll();
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private void Poll()
+    {
+        // The snapshot in place stays good: a failing read is tried again a second later.
+        try
+        {
+            catalog.Refresh();
+        }
+        catch (Exception e)
+        {
+            LogFailed(log, e.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The catalogue could not be refreshed ({Type})")]
+    private static partial void LogFailed(ILogger log, string type);
+}
