@@ -21,7 +21,7 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
 
     public async Task<OperationOutcome> CallAsync(StripeOperation operation, CancellationToken cancellationToken)
     {
-        var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId))!;
+        var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId), cancellationToken)!;
         IntentFacts? intent = null;
         if (pledge.StripePaymentIntentId is { } intentId)
         {

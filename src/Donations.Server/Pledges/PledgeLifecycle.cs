@@ -1,5 +1,4 @@
 using Donations.Server.Payments;
-using Donations.V1;
 using State = Donations.V1.Pledge.Types.State;
 
 namespace Donations.Server.Pledges;

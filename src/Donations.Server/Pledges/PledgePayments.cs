@@ -1,6 +1,5 @@
 using Donations.Server.Payments;
 using Donations.Server.Storage;
-using Donations.V1;
 using Microsoft.Data.Sqlite;
 using PaymentKind = Donations.V1.Payment.Types.Kind;
 using PaymentState = Donations.V1.Payment.Types.State;

@@ -1,7 +1,5 @@
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
-using Donations.Server.Money;
-using Donations.Server.Payments;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;

@@ -29,10 +29,10 @@ internal static class PledgeValidation
         Source(request, development, violations);
         violations.Require(request.Email.Length == 0 || ContactVault.IsPlausible(request.Email), "email", "must be an e-mail address");
         violations.Require(request.Locale.Length == 0 || IsLocale(request.Locale), "locale", "must be a BCP-47 tag, such as en or pt-BR");
-        var appealId = Attribution(request.Attribution, campaignId, violations);
+        var appealId = Attribution(request.Attribution, campaignId ?? "", violations);
         Consents(request, violations);
         violations.ThrowIfAny();
-        return new(campaignId, tierId, amount, cover, appealId);
+        return new(campaignId!, tierId!, amount, cover, appealId);
     }
 
     /// <summary>Amount and fee cover as minor units of one currency; the cover is the smaller part.</summary>
