@@ -43,8 +43,7 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
     /// <summary>The server listens: the simulator gets a webhook endpoint, the same one as after the last start.</summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        var http = server.Features.Get<IServerAddressesFeature>()!.Addresses.First(a => a.StartsWith("http://", StringComparison.Ordinal));
-        var url = http.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal).TrimEnd('/') + WebhookEndpoint.Path;
+        var url = await FindWebhookUrlAsync(cancellationToken);
         var endpoints = new Stripe.StripeClient(new Stripe.StripeClientOptions { ApiKey = options.ApiKey, ApiBase = address.ApiBase }).V1.WebhookEndpoints;
         var file = directory.Key(EndpointFile);
         if (File.Exists(file) && await File.ReadAllLinesAsync(file, cancellationToken) is [var id, var known] && await TryUpdateAsync(endpoints, id, url, cancellationToken))
@@ -70,6 +69,29 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The port that speaks HTTP/1.1: the other one would refuse what Stripe sends. Ports may be chosen by the system, so ask.</summary>
+    private async Task<string> FindWebhookUrlAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { Timeout = options.ConnectTimeout };
+        foreach (var address in server.Features.Get<IServerAddressesFeature>()!.Addresses)
+        {
+            var url = address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal).TrimEnd('/') + WebhookEndpoint.Path;
+            try
+            {
+                using var content = new StringContent("");
+                using var answer = await http.PostAsync(new Uri(url), content, cancellationToken);
+                if (answer.StatusCode == System.Net.HttpStatusCode.BadRequest && answer.Version.Major == 1)
+                    return url;
+            }
+            catch (HttpRequestException)
+            {
+                // HTTP/2 only.
+            }
+        }
+
+        throw new InvalidOperationException("No endpoint takes HTTP/1.1: Stripe's webhooks could not arrive");
+    }
 
     private static async Task<bool> TryUpdateAsync(Stripe.WebhookEndpointService endpoints, string id, string url, CancellationToken cancellationToken)
     {
