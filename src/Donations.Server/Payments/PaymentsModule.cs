@@ -17,7 +17,8 @@ internal static class PaymentsModule
             services.AddHostedService(p => p.GetRequiredService<SimulatorHosting>());
         }
 
-        services.AddSingleton<IStripeClient>(p => CreateClient(options, options.Mode == StripeMode.Simulator ? p.GetRequiredService<SimulatorAddress>().ApiBase : options.ApiBase));
+        services.AddSingleton(p => new StripeNetwork(options));
+        services.AddSingleton<IStripeClient>(p => CreateClient(options, p.GetRequiredService<StripeNetwork>(), options.Mode == StripeMode.Simulator ? p.GetRequiredService<SimulatorAddress>().ApiBase : options.ApiBase));
         services.TryAddSingleton<IPaymentGateway, StripeGateway>();
         services.AddSingleton<PaymentStore>();
         services.AddSingleton<Refunds>();
@@ -43,10 +44,9 @@ internal static class PaymentsModule
     }
 
     /// <summary>One client, never the static configuration. Telemetry off: it writes a file and an id of this machine.</summary>
-    private static StripeClient CreateClient(StripeOptions options, string apiBase)
+    private static StripeClient CreateClient(StripeOptions options, StripeNetwork network, string apiBase)
     {
-        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
-        var http = new HttpClient(handler) { Timeout = options.CallTimeout };
+        var http = new HttpClient(network) { Timeout = options.CallTimeout };
         return new(new StripeClientOptions
         {
             ApiKey = options.ApiKey,

@@ -1,0 +1,171 @@
+using Dapper;
+using Donations.Server.Payments;
+using Donations.Server.Storage;
+using Donations.StripeSimulator;
+using Donations.V1;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Stripe;
+using WireMoney = Google.Type.Money;
+
+namespace Donations.Testing;
+
+/// <summary>
+/// The composed server with its simulator, and the few things that stories do: get a token, pledge, let time pass, wait until
+/// everything that follows has happened. The clock stands until it is moved.
+/// </summary>
+public sealed class Scenario : IAsyncDisposable
+{
+    public const string Campaign = "campaigns/press-in-exile";
+    private const int MaxRounds = 200;
+
+    private Scenario(TestServer server, FakeTimeProvider time) => (Server, Time) = (server, time);
+
+    public TestServer Server { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public PledgeService.PledgeServiceClient Pledges => new(Server.Channel);
+
+    public V1.PaymentService.PaymentServiceClient Payments => new(Server.Channel);
+
+    public LedgerService.LedgerServiceClient Ledger => new(Server.Channel);
+
+    public ReportService.ReportServiceClient Reports => new(Server.Channel);
+
+    public SimulatorEngine Simulator => Server.Services.GetRequiredService<SimulatorHosting>().Engine!;
+
+    /// <summary>Stripe's own view.</summary>
+    public V1Services Stripe => ((StripeClient)Server.Services.GetRequiredService<IStripeClient>()).V1;
+
+    internal Database Database => Server.Services.GetRequiredService<Database>();
+
+    public static async Task<Scenario> StartAsync(Dictionary<string, string>? configuration = null)
+    {
+        var time = new FakeTimeProvider(new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
+        var settings = new Dictionary<string, string>(configuration ?? []);
+        settings.TryAdd("Stripe:SimulatorUrl", "http://127.0.0.1:0");
+        return new(await TestServer.StartAsync(new() { Time = time, Configuration = settings }), time);
+    }
+
+    /// <summary>What Stripe's form gives a page for a test card.</summary>
+    public async Task<string> TokenAsync(string paymentMethod = "pm_card_visa")
+    {
+        var client = (StripeClient)Server.Services.GetRequiredService<IStripeClient>();
+        return (await client.V1.TestHelpers.ConfirmationTokens.CreateAsync(new() { PaymentMethod = paymentMethod })).Id;
+    }
+
+    /// <summary>A well-formed request on a seeded tier.</summary>
+    public async Task<CreatePledgeRequest> RequestAsync(string tier = "monthly-2", WireMoney? amount = null, string paymentMethod = "pm_card_visa") => new()
+    {
+        RequestId = NewRequestId(),
+        Campaign = Campaign,
+        Tier = $"{Campaign}/tiers/{tier}",
+        Amount = amount ?? Usd(2),
+        ConfirmationToken = await TokenAsync(paymentMethod),
+        ReturnUrl = "https://paper.example/thanks",
+        Consents = { new Consent { Purpose = Consent.Types.Purpose.Terms, TextVersion = "terms-2026-11", Granted = true } },
+    };
+
+    public async Task<CreatePledgeResponse> PledgeAsync(string tier = "monthly-2", WireMoney? amount = null, string paymentMethod = "pm_card_visa") =>
+        await Pledges.CreatePledgeAsync(await RequestAsync(tier, amount, paymentMethod));
+
+    /// <summary>Call options of the donor that a pledge was made by.</summary>
+    public static CallOptions Donor(CreatePledgeResponse made) => TestServer.Bearer(made.AccessToken);
+
+    public async Task<Pledge> GetAsync(CreatePledgeResponse made) => await Pledges.GetPledgeAsync(new() { Name = made.Pledge.Name }, Server.As("support"));
+
+    public async Task<IReadOnlyList<Payment>> PaymentsAsync(CreatePledgeResponse made) =>
+        (await Payments.ListPaymentsAsync(new() { Pledge = made.Pledge.Name }, Server.As("finance"))).Payments;
+
+    public static WireMoney Usd(long units, int cents = 0) => new() { CurrencyCode = "USD", Units = units, Nanos = cents * 10_000_000 };
+
+    public static string NewRequestId()
+    {
+        var bytes = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true).ToString("D");
+    }
+
+    /// <summary>Lets Stripe's time pass, then waits until everything that follows has happened.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        await Simulator.AdvanceAsync(by);
+        await SettleAsync();
+    }
+
+    /// <summary>Delivers webhooks, applies events and runs operations until nothing is left that is due.</summary>
+    public async Task SettleAsync()
+    {
+        var inbox = Server.Services.GetRequiredService<InboxWorker>();
+        var operations = Server.Services.GetRequiredService<OperationsWorker>();
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            await Simulator.TickAsync();
+            var applied = await inbox.RunOnceAsync(CancellationToken.None);
+            var ran = await operations.RunDueAsync(evenLeased: false, CancellationToken.None);
+            if (applied + ran == 0 && PendingEvents() == 0)
+                return;
+        }
+
+        throw new InvalidOperationException("The scenario does not come to rest");
+    }
+
+    /// <summary>Runs the rooms' chores now, as the operations worker does every so often.</summary>
+    public async Task RunChoresAsync()
+    {
+        foreach (var chore in Server.Services.GetServices<IChore>())
+            await chore.RunAsync(CancellationToken.None);
+        // What a chore asks for is due at once.
+        await SettleAsync();
+    }
+
+    /// <summary>Answers 3-D Secure on the bank's page, as the reader would.</summary>
+    public async Task AuthenticateAsync(string intentId, string clientSecret, bool pass)
+    {
+        using var http = new HttpClient();
+        var page = new Uri(new Uri(Server.Services.GetRequiredService<SimulatorAddress>().ApiBase), $"/_simulator/3ds/{intentId}");
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["client_secret"] = clientSecret, ["framed"] = "true", ["outcome"] = pass ? "complete" : "fail" });
+        using var answer = await http.PostAsync(page, form);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>
+    /// The books' invariants (docs/finance.md): each entry balances, one entry per fact, 1010 equals Stripe's balance per currency,
+    /// suspense is empty, and every gift that Stripe settled is in the books.
+    /// </summary>
+    public async Task CheckBooksAsync()
+    {
+        var unbalanced = Database.Read(c => c.ExecuteScalar<long>(
+            "SELECT count(*) FROM (SELECT entry_id FROM journal_lines GROUP BY entry_id, currency HAVING sum(debit_minor) <> sum(credit_minor))"));
+        Require(unbalanced == 0, $"{unbalanced} entries do not balance");
+        var orphans = Database.Read(c => c.ExecuteScalar<long>(
+            "SELECT count(*) FROM payments p WHERE p.stripe_balance_transaction_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.source_id = p.stripe_balance_transaction_id)"));
+        Require(orphans == 0, $"{orphans} settled payments are not in the books");
+
+        var clearing = Database.Read(c => c.Query<(string Currency, long Minor)>(
+            "SELECT currency, sum(debit_minor - credit_minor) FROM journal_lines WHERE account = '1010' GROUP BY currency").ToDictionary(r => r.Currency, r => r.Minor));
+        var balance = await Stripe.Balance.GetAsync();
+        foreach (var currency in balance.Available.Select(a => a.Currency).Concat(balance.Pending.Select(p => p.Currency)).Distinct())
+        {
+            var theirs = balance.Available.Where(a => a.Currency == currency).Sum(a => a.Amount) + balance.Pending.Where(p => p.Currency == currency).Sum(p => p.Amount);
+            var ours = clearing.GetValueOrDefault(currency.ToUpperInvariant());
+            Require(ours == theirs, $"1010 is {ours} {currency}, Stripe's balance is {theirs}");
+        }
+
+        var suspense = Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM journal_lines WHERE account = '9999'"));
+        Require(suspense == 0, "Suspense is not empty");
+    }
+
+    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
+
+    private long PendingEvents() => Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM inbox_events WHERE state = 1 AND next_try_time_us <= @now", new { now = Time.NowMicros() }));
+
+    private static void Require(bool holds, string what)
+    {
+        if (!holds)
+            throw new InvalidOperationException(what);
+    }
+}
