@@ -59,6 +59,8 @@ internal static class RpcModule
 
     public static WebApplication UseRpc(this WebApplication app)
     {
+        // A missing key must stop the start, not the first call; and in development `donations token` needs the issuer's key at once.
+        app.Services.GetRequiredService<CallerTokens>();
         app.UseRouting();
         app.UseCors();
         app.UseGrpcWeb(new() { DefaultEnabled = true });
