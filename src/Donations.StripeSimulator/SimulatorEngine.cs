@@ -139,6 +139,7 @@ public sealed class SimulatorEngine : IDisposable
             return false;
         _step = Math.Max(due, _latest);
         World.Jobs.RunDue(_step.Value);
+        World.Events.Prune();
         return true;
     }
 

@@ -10,6 +10,9 @@ namespace Donations.StripeSimulator.Billing;
 /// <summary>An invoice's life: draft, open, collected or retried, paid or void.</summary>
 internal sealed class InvoiceFlow(World world)
 {
+    /// <summary>The invoice that is being collected automatically, as it was before.</summary>
+    private (Invoice Invoice, JsonObject Before)? _collecting;
+
     /// <summary>A draft for the subscription's current period.</summary>
     public Invoice Create(Subscription subscription, string reason, (long Start, long End) period)
     {
@@ -66,16 +69,17 @@ internal sealed class InvoiceFlow(World world)
     {
         if (invoice.Status != "open")
             return;
+        var before = world.Render.Snapshot(invoice);
         invoice.AttemptCount++;
         invoice.Attempted = true;
         var method = DefaultMethod(invoice);
         if (method is null || method.Id == invoice.HardDeclined)
         {
-            AfterFailure(invoice, automatic: true, world.Render.Snapshot(invoice));
+            AfterFailure(invoice, automatic: true, before);
             return;
         }
         var intent = world.Store.Get<PaymentIntent>(invoice.PaymentIntent!);
-        _collecting = invoice;
+        _collecting = (invoice, before);
         try
         {
             world.Intents.Confirm(intent, method, new Confirmation(OffSession: true));
@@ -84,14 +88,9 @@ internal sealed class InvoiceFlow(World world)
         {
             _collecting = null;
         }
-        if (intent.Status != "requires_action")
-            return;
-        var before = world.Render.Snapshot(invoice);
-        world.Events.Emit("invoice.payment_action_required", invoice);
-        AfterFailure(invoice, automatic: true, before);
+        if (intent.Status == "requires_action")
+            AfterFailure(invoice, automatic: true, before);
     }
-
-    private Invoice? _collecting;
 
     /// <summary>Pays an open invoice on the caller's word, with a given card or the default one.</summary>
     public void Pay(Invoice invoice, PaymentMethod? given, bool offSession)
@@ -111,7 +110,6 @@ internal sealed class InvoiceFlow(World world)
             throw IntentFlow.Raise(intent);
         if (intent.Status == "requires_action")
         {
-            world.Events.Emit("invoice.payment_action_required", invoice);
             throw new StripeError(402, "card_error", "This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with the invoice.")
             {
                 Code = "invoice_payment_intent_requires_action",
@@ -125,7 +123,7 @@ internal sealed class InvoiceFlow(World world)
     public void Paid(Invoice invoice, PaymentIntent? intent)
     {
         var now = world.NowFor(invoice.Customer);
-        var before = world.Render.Snapshot(invoice);
+        var before = Collecting(invoice) ?? world.Render.Snapshot(invoice);
         if (intent is not null && PaymentOf(invoice) is { } payment)
         {
             payment.Status = "paid";
@@ -151,10 +149,10 @@ internal sealed class InvoiceFlow(World world)
     /// <summary>Called when an attempt to pay the invoice failed, whoever made it.</summary>
     public void PaymentFailed(Invoice invoice, IntentError error)
     {
-        var before = world.Render.Snapshot(invoice);
+        var before = Collecting(invoice);
         if (IsHard(error))
             invoice.HardDeclined = error.PaymentMethod;
-        AfterFailure(invoice, automatic: ReferenceEquals(_collecting, invoice), before);
+        AfterFailure(invoice, automatic: before is not null, before ?? world.Render.Snapshot(invoice));
     }
 
     public void Void(Invoice invoice)
@@ -208,6 +206,8 @@ internal sealed class InvoiceFlow(World world)
             ?? world.Store.Get<Customer>(invoice.Customer).DefaultPaymentMethod;
         return world.Store.Find<PaymentMethod>(id) is { Spent: false } method ? method : null;
     }
+
+    private JsonObject? Collecting(Invoice invoice) => _collecting is { } collecting && ReferenceEquals(collecting.Invoice, invoice) ? collecting.Before : null;
 
     private void AfterFailure(Invoice invoice, bool automatic, JsonObject before)
     {

@@ -107,6 +107,8 @@ internal sealed class IntentFlow(World world)
         {
             AskForAction(intent, how);
             world.Events.Emit("payment_intent.requires_action", intent);
+            if (world.Store.Find<Invoice>(intent.Invoice) is { } invoice)
+                world.Events.Emit("invoice.payment_action_required", invoice);
             return true;
         }
         Fail(intent, new IntentError

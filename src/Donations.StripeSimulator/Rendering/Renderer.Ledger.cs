@@ -95,6 +95,7 @@ internal sealed partial class Renderer
                 ["cvc_check"] = c.CvcGiven ? card.CvcCheck : null,
             },
             ["country"] = card.Country,
+            ["electronic_commerce_indicator"] = null,
             ["exp_month"] = c.ExpMonth,
             ["exp_year"] = c.ExpYear,
             ["extended_authorization"] = new JsonObject { ["status"] = "disabled" },
@@ -120,6 +121,7 @@ internal sealed partial class Renderer
                 ["transaction_id"] = null,
                 ["version"] = "2.2.0",
             },
+            ["transaction_link_id"] = null,
             ["wallet"] = null,
         };
     }

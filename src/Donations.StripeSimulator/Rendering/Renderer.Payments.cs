@@ -110,7 +110,7 @@ internal sealed partial class Renderer
         ["payment_method_configuration_details"] = null,
         ["payment_method_options"] = new JsonObject
         {
-            ["card"] = new JsonObject { ["mandate_options"] = null, ["network"] = null, ["request_three_d_secure"] = "automatic" },
+            ["card"] = new JsonObject { ["installments"] = null, ["mandate_options"] = null, ["network"] = null, ["request_three_d_secure"] = "automatic" },
         },
         ["payment_method_types"] = new JsonArray("card"),
         ["payment_record"] = null,

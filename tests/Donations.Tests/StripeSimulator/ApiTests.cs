@@ -167,6 +167,31 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Optional_fields_are_absent_until_expanded_and_required_dates_are_never_null()
+    {
+        await using var sim = await Simulator.StartAsync();
+        var subscription = await sim.SubscribeAsync((await sim.CustomerAsync()).Id);
+        using var plain = JsonDocument.Parse(await sim.Raw.GetStringAsync($"/v1/invoices/{subscription.LatestInvoiceId}", Ct));
+        using var expanded = JsonDocument.Parse(await sim.Raw.GetStringAsync($"/v1/invoices/{subscription.LatestInvoiceId}?expand[]=payments&expand[]=confirmation_secret", Ct));
+        foreach (var field in new[] { "payments", "confirmation_secret" })
+        {
+            Assert.False(plain.RootElement.TryGetProperty(field, out _));
+            Assert.Equal(JsonValueKind.Object, expanded.RootElement.GetProperty(field).ValueKind);
+        }
+        foreach (var date in new[] { "created", "period_start", "period_end" })
+            Assert.Equal(JsonValueKind.Number, plain.RootElement.GetProperty(date).ValueKind);
+        var details = plain.RootElement.GetProperty("parent").GetProperty("subscription_details");
+        Assert.False(details.TryGetProperty("subscription_proration_date", out _));
+        using var json = JsonDocument.Parse(await sim.Raw.GetStringAsync($"/v1/subscriptions/{subscription.Id}", Ct));
+        Assert.False(json.RootElement.TryGetProperty("current_period_end", out _));
+        Assert.False(json.RootElement.GetProperty("billing_mode").TryGetProperty("updated_at", out _));
+        var item = json.RootElement.GetProperty("items").GetProperty("data")[0];
+        Assert.Equal(JsonValueKind.Number, item.GetProperty("current_period_end").ValueKind);
+        Assert.Equal(JsonValueKind.String, item.GetProperty("price").GetProperty("unit_amount_decimal").ValueKind);
+        Assert.Equal(JsonValueKind.Null, item.GetProperty("current_trial").ValueKind);
+    }
+
+    [Fact]
     public async Task Lookup_keys_move_between_prices()
     {
         await using var sim = await Simulator.StartAsync();

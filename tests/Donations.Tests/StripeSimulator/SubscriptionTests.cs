@@ -124,7 +124,10 @@ public sealed class SubscriptionTests
         var left = (await sim.InvoicesAsync(subscription.Id))[0];
         Assert.Equal(("open", 5L), (left.Status, left.AttemptCount));
         Assert.Null(left.NextPaymentAttempt);
-        Assert.Equal(5, (await sim.EventTypesAsync()).Count(type => type == "invoice.payment_failed"));
+        var failures = await sim.Stripe.V1.Events.ListAsync(new EventListOptions { Type = "invoice.payment_failed", Limit = 100 }, null, Ct);
+        Assert.Equal([5, 4, 3, 2, 1], failures.Select(e => ((Stripe.Invoice)e.Data.Object).AttemptCount));
+        var updates = await sim.Stripe.V1.Events.ListAsync(new EventListOptions { Type = "customer.subscription.updated", Limit = 100 }, null, Ct);
+        Assert.Equal("active", (string?)updates.First(e => ((Subscription)e.Data.Object).Status == "past_due").Data.PreviousAttributes["status"]);
     }
 
     [Fact]

@@ -76,6 +76,25 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task The_background_tick_delivers_without_being_asked()
+    {
+        using var receiver = new Receiver();
+        await using var sim = await Simulator.StartAsync(o => (o.WebhookHandler, o.BackgroundTick) = (receiver, true));
+        await sim.Stripe.V1.WebhookEndpoints.CreateAsync(new() { Url = "https://receiver.test/hook", EnabledEvents = ["customer.created"] }, null, Ct);
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        receiver.OnReceive = () =>
+        {
+            arrived.TrySetResult();
+            return Task.CompletedTask;
+        };
+        await sim.CustomerAsync();
+        Assert.Empty(receiver.Received);
+        sim.Time.Advance(TimeSpan.FromMilliseconds(200));
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        Assert.Single(receiver.Received);
+    }
+
+    [Fact]
     public async Task Events_are_kept_for_thirty_days()
     {
         await using var sim = await Simulator.StartAsync(o => o.AutomaticPayouts = false);
