@@ -44,9 +44,7 @@ public sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(Dictionary<string, string>? configuration = null)
     {
         var time = new FakeTimeProvider(new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
-        var settings = new Dictionary<string, string>(configuration ?? []);
-        settings.TryAdd("Stripe:SimulatorUrl", "http://127.0.0.1:0");
-        return new(await TestServer.StartAsync(new() { Time = time, Configuration = settings }), time);
+        return new(await TestServer.StartAsync(new() { Time = time, Configuration = configuration ?? [] }), time);
     }
 
     /// <summary>What Stripe's form gives a page for a test card.</summary>
@@ -158,6 +156,9 @@ public sealed class Scenario : IAsyncDisposable
         var suspense = Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM journal_lines WHERE account = '9999'"));
         Require(suspense == 0, "Suspense is not empty");
     }
+
+    /// <summary>A number from the server's own database.</summary>
+    public long Count(string sql) => Database.Read(c => c.ExecuteScalar<long>(sql));
 
     public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 

@@ -97,6 +97,9 @@ public sealed class TestServer : IAsyncDisposable
         await StartAppAsync();
     }
 
+    /// <summary>Stops the server and leaves its files.</summary>
+    public Task StopAsync() => StopAppAsync();
+
     /// <summary>A bearer token of the development issuer. Roles: editor, finance, support, admin.</summary>
     public string Token(string role, string subject = "test")
     {
@@ -168,6 +171,7 @@ public sealed class TestServer : IAsyncDisposable
             ["Kestrel:Endpoints:Grpc:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:Grpc:Protocols"] = "Http2",
             ["Storage:Directory"] = _directory,
+            ["Stripe:SimulatorUrl"] = "http://127.0.0.1:0",
             ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (key, value) in _options.Configuration)

@@ -1,4 +1,3 @@
-using Dapper;
 using Donations.Testing;
 using Donations.V1;
 using WireMoney = Google.Type.Money;
@@ -70,7 +69,7 @@ public sealed class PledgeValidationTests(PledgeValidationTests.Fixture fixture)
         Assert.Equal(reason, error.Reason());
         if (field.Length > 0)
             Assert.Contains(field, error.Fields());
-        Assert.Equal(0, fixture.Scenario.Database.Read(c => c.ExecuteScalar<long>("SELECT (SELECT count(*) FROM pledges) + (SELECT count(*) FROM stripe_operations) + (SELECT count(*) FROM idempotency_records)")));
+        Assert.Equal(0, fixture.Scenario.Count("SELECT (SELECT count(*) FROM pledges) + (SELECT count(*) FROM stripe_operations) + (SELECT count(*) FROM idempotency_records)"));
         Assert.Empty((await fixture.Scenario.Stripe.PaymentIntents.ListAsync()).Data);
     }
 

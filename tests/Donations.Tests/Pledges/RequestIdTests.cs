@@ -1,4 +1,3 @@
-using Dapper;
 using Donations.Server.Payments;
 using Donations.Testing;
 using Donations.V1;
@@ -40,7 +39,7 @@ public sealed class RequestIdTests : IAsyncLifetime
         var error = await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(other));
         Assert.Equal(("REQUEST_ID_REUSED", "request_id"), (error.Reason(), error.Fields().Single()));
         Assert.Equal("REQUEST_ID_REUSED", (await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(request, _scenario.Server.As("support")))).Reason());
-        Assert.Equal(1, _scenario.Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM pledges")));
+        Assert.Equal(1, _scenario.Count("SELECT count(*) FROM pledges"));
     }
 
     [Fact]
@@ -53,7 +52,7 @@ public sealed class RequestIdTests : IAsyncLifetime
         Assert.Equal(first, await _scenario.Pledges.CreatePledgeAsync(request));
         _scenario.Time.Advance(TimeSpan.FromHours(0.2));
         await _scenario.RunChoresAsync();
-        Assert.Equal(0, _scenario.Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM idempotency_records")));
+        Assert.Equal(0, _scenario.Count("SELECT count(*) FROM idempotency_records"));
     }
 
     [Fact]
@@ -92,7 +91,7 @@ public sealed class RequestIdTests : IAsyncLifetime
         var request = await _scenario.RequestAsync(paymentMethod: "pm_card_authenticationRequired");
         using (new LostStripe(_scenario))
             Assert.Equal("PAYMENT_PROCESSOR_UNAVAILABLE", (await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(request))).Reason());
-        Assert.Equal(1, _scenario.Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM stripe_operations WHERE state = 1")));
+        Assert.Equal(1, _scenario.Count("SELECT count(*) FROM stripe_operations WHERE state = 1"));
 
         await _scenario.Server.Services.GetRequiredService<OperationsWorker>().RunDueAsync(evenLeased: true, CancellationToken.None);
         var made = await _scenario.Pledges.CreatePledgeAsync(request);
