@@ -55,7 +55,7 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
                 using var timer = time.CreateTimer(static s => ((InboxWorker)s!).Wake(), this, Idle, Timeout.InfiniteTimeSpan);
                 await _wake.Reader.ReadAsync(stoppingToken);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }

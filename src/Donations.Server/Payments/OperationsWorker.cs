@@ -57,7 +57,11 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
                 first = false;
                 await RunChoresAsync(stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
             {
                 LogFailed(log, "chores", e.GetType().Name, e.StackTrace ?? "");
             }

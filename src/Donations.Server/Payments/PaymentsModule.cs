@@ -19,6 +19,7 @@ internal static class PaymentsModule
 
         services.AddSingleton(p => new StripeNetwork(options));
         services.AddSingleton<IStripeClient>(p => CreateClient(options, p.GetRequiredService<StripeNetwork>(), options.Mode == StripeMode.Simulator ? p.GetRequiredService<SimulatorAddress>().ApiBase : options.ApiBase));
+        services.AddSingleton(p => new Lazy<IStripeClient>(p.GetRequiredService<IStripeClient>));
         services.TryAddSingleton<IPaymentGateway, StripeGateway>();
         services.AddSingleton<PaymentStore>();
         services.AddSingleton<Refunds>();

@@ -12,17 +12,17 @@ internal sealed partial class StripeGateway
     private static readonly List<string> RefundExpand = ["balance_transaction", "failure_balance_transaction"];
 
     public Task<RefundFacts> RefundAsync(string key, string refundName, string intentId, MinorAmount amount, string? reason, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await _v1.Refunds.CreateAsync(
+        ToFacts(await V1.Refunds.CreateAsync(
             new() { PaymentIntent = intentId, Amount = amount.Minor, Reason = reason, Metadata = new() { [RefundKey] = refundName }, Expand = RefundExpand },
             Key(key),
             cancellationToken)));
 
     public Task<RefundFacts> GetRefundAsync(string refundId, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await _v1.Refunds.GetAsync(refundId, new() { Expand = RefundExpand }, cancellationToken: cancellationToken)));
+        ToFacts(await V1.Refunds.GetAsync(refundId, new() { Expand = RefundExpand }, cancellationToken: cancellationToken)));
 
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var payout = await _v1.Payouts.GetAsync(payoutId, new() { Expand = ["balance_transaction"] }, cancellationToken: cancellationToken);
+        var payout = await V1.Payouts.GetAsync(payoutId, new() { Expand = ["balance_transaction"] }, cancellationToken: cancellationToken);
         return new PayoutFacts(
             payout.Id,
             payout.Status,
@@ -33,18 +33,18 @@ internal sealed partial class StripeGateway
 
     public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(string? startingAfter, int limit, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var page = await _v1.BalanceTransactions.ListAsync(new() { Limit = limit, StartingAfter = startingAfter }, cancellationToken: cancellationToken);
+        var page = await V1.BalanceTransactions.ListAsync(new() { Limit = limit, StartingAfter = startingAfter }, cancellationToken: cancellationToken);
         return ((IReadOnlyList<BalanceTransactionFacts>)page.Data.ConvertAll(ToFacts), page.HasMore);
     });
 
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => CallAsync(async () =>
-        (await _v1.Charges.GetAsync(chargeId, cancellationToken: cancellationToken)).PaymentIntentId)!;
+        (await V1.Charges.GetAsync(chargeId, cancellationToken: cancellationToken)).PaymentIntentId)!;
 
     public Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var options = new EventListOptions { Created = new DateRangeOptions { GreaterThanOrEqual = UnixMicros.ToDateTimeOffset(sinceMicros).UtcDateTime }, Limit = PageLimit };
         var found = new List<StripeEventFacts>();
-        await foreach (var item in _v1.Events.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
+        await foreach (var item in V1.Events.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
         {
             found.Add(ToFacts(item));
             if (found.Count == max)
@@ -59,7 +59,7 @@ internal sealed partial class StripeGateway
     public Task<string?> FindIntentOfPledgeAsync(string pledgeName, long sinceMicros, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var options = new PaymentIntentListOptions { Created = Around(sinceMicros), Limit = PageLimit };
-        await foreach (var intent in _v1.PaymentIntents.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
+        await foreach (var intent in V1.PaymentIntents.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
         {
             if (intent.Metadata?.GetValueOrDefault(PledgeKey) == pledgeName)
                 return intent.Id;
@@ -71,7 +71,7 @@ internal sealed partial class StripeGateway
     public Task<string?> FindSubscriptionOfPledgeAsync(string pledgeName, long sinceMicros, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var options = new SubscriptionListOptions { Created = Around(sinceMicros), Status = "all", Limit = PageLimit };
-        await foreach (var subscription in _v1.Subscriptions.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
+        await foreach (var subscription in V1.Subscriptions.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
         {
             if (subscription.Metadata?.GetValueOrDefault(PledgeKey) == pledgeName)
                 return subscription.Id;

@@ -8,7 +8,7 @@ using Stripe;
 namespace Donations.Server.Payments;
 
 /// <summary>The gateway on Stripe.net, against Stripe or the simulator alike.</summary>
-internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGateway
+internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPaymentGateway
 {
     /// <summary>Metadata key of our own name on every object; nothing personal ever goes there.</summary>
     public const string PledgeKey = "donations_pledge";
@@ -18,18 +18,20 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
     private static readonly List<string> CardsOnly = ["card"];
     private static readonly List<string> IntentExpand = ["latest_charge.balance_transaction"];
     private static readonly List<string> SubscriptionExpand = ["latest_invoice.confirmation_secret", "latest_invoice.payments"];
-    private readonly V1Services _v1 = ((StripeClient)client).V1;
     private readonly ConcurrentDictionary<string, bool> _products = new(StringComparer.Ordinal);
+
+    // Lazy: a simulator's address is known only once it listens.
+    private V1Services V1 => ((StripeClient)client.Value).V1;
 
     public Task<CardFacts> InspectAsync(PaymentSource source, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         if (source.ConfirmationToken is { } token)
         {
-            var found = await _v1.ConfirmationTokens.GetAsync(token, cancellationToken: cancellationToken);
+            var found = await V1.ConfirmationTokens.GetAsync(token, cancellationToken: cancellationToken);
             return new CardFacts(found.PaymentMethodPreview?.Card?.Country);
         }
 
-        var method = await _v1.PaymentMethods.GetAsync(source.PaymentMethod, cancellationToken: cancellationToken);
+        var method = await V1.PaymentMethods.GetAsync(source.PaymentMethod, cancellationToken: cancellationToken);
         return new CardFacts(method.Card?.Country);
     });
 
@@ -51,24 +53,24 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
             options.ReturnUrl = returnUrl;
         }
 
-        return ToFacts(await _v1.PaymentIntents.CreateAsync(options, Key(key), cancellationToken));
+        return ToFacts(await V1.PaymentIntents.CreateAsync(options, Key(key), cancellationToken));
     });
 
     public Task<IntentFacts> ConfirmIntentAsync(string key, string intentId, PaymentSource source, string? returnUrl, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await _v1.PaymentIntents.ConfirmAsync(
+        ToFacts(await V1.PaymentIntents.ConfirmAsync(
             intentId,
             new() { ConfirmationToken = source.ConfirmationToken, PaymentMethod = source.PaymentMethod, ReturnUrl = returnUrl, Expand = IntentExpand },
             Key(key),
             cancellationToken)));
 
     public Task<IntentFacts> GetIntentAsync(string intentId, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await _v1.PaymentIntents.GetAsync(intentId, new() { Expand = IntentExpand }, cancellationToken: cancellationToken)));
+        ToFacts(await V1.PaymentIntents.GetAsync(intentId, new() { Expand = IntentExpand }, cancellationToken: cancellationToken)));
 
     public async Task<IntentFacts> CancelIntentAsync(string key, string intentId, CancellationToken cancellationToken)
     {
         try
         {
-            return await CallAsync(async () => ToFacts(await _v1.PaymentIntents.CancelAsync(intentId, new() { CancellationReason = "abandoned", Expand = IntentExpand }, Key(key), cancellationToken)));
+            return await CallAsync(async () => ToFacts(await V1.PaymentIntents.CancelAsync(intentId, new() { CancellationReason = "abandoned", Expand = IntentExpand }, Key(key), cancellationToken)));
         }
         catch (GatewayRefusedException)
         {
@@ -78,12 +80,12 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
     }
 
     public Task<string> CreateCustomerAsync(string key, string pledgeName, CancellationToken cancellationToken) => CallAsync(async () =>
-        (await _v1.Customers.CreateAsync(new() { Metadata = Metadata(pledgeName, key) }, Key(key), cancellationToken)).Id);
+        (await V1.Customers.CreateAsync(new() { Metadata = Metadata(pledgeName, key) }, Key(key), cancellationToken)).Id);
 
     public Task<SubscriptionFacts> CreateSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var product = await EnsureProductAsync(campaignId, cancellationToken);
-        var subscription = await _v1.Subscriptions.CreateAsync(
+        var subscription = await V1.Subscriptions.CreateAsync(
             new()
             {
                 Customer = customerId,
@@ -99,11 +101,11 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
     });
 
     public Task<SubscriptionFacts> GetSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await _v1.Subscriptions.GetAsync(subscriptionId, new() { Expand = SubscriptionExpand }, cancellationToken: cancellationToken)));
+        ToFacts(await V1.Subscriptions.GetAsync(subscriptionId, new() { Expand = SubscriptionExpand }, cancellationToken: cancellationToken)));
 
     public Task<string?> FindSubscriptionOfIntentAsync(string intentId, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var payments = await _v1.InvoicePayments.ListAsync(
+        var payments = await V1.InvoicePayments.ListAsync(
             new() { Payment = new() { Type = "payment_intent", PaymentIntent = intentId }, Limit = 1, Expand = ["data.invoice"] }, cancellationToken: cancellationToken);
         return payments.Data.FirstOrDefault()?.Invoice?.Parent?.SubscriptionDetails?.SubscriptionId;
     });
@@ -111,7 +113,7 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
     public Task<SubscriptionFacts> ChangeAmountAsync(string key, string subscriptionId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var current = await GetSubscriptionAsync(subscriptionId, cancellationToken);
-        return ToFacts(await _v1.Subscriptions.UpdateAsync(
+        return ToFacts(await V1.Subscriptions.UpdateAsync(
             subscriptionId,
             new()
             {
@@ -142,7 +144,7 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
         {
             if (atPeriodEnd)
                 return await UpdateAsync(key, subscriptionId, new() { CancelAtPeriodEnd = true, CancellationDetails = details, Expand = SubscriptionExpand }, cancellationToken);
-            return await CallAsync(async () => ToFacts(await _v1.Subscriptions.CancelAsync(
+            return await CallAsync(async () => ToFacts(await V1.Subscriptions.CancelAsync(
                 subscriptionId, new() { CancellationDetails = details, Expand = SubscriptionExpand }, cancellationToken: cancellationToken)));
         }
         catch (GatewayRefusedException)
@@ -153,7 +155,7 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
     }
 
     private Task<SubscriptionFacts> UpdateAsync(string key, string subscriptionId, SubscriptionUpdateOptions options, CancellationToken cancellationToken) =>
-        CallAsync(async () => ToFacts(await _v1.Subscriptions.UpdateAsync(subscriptionId, options, Key(key), cancellationToken)));
+        CallAsync(async () => ToFacts(await V1.Subscriptions.UpdateAsync(subscriptionId, options, Key(key), cancellationToken)));
 
     private async Task<string> EnsureProductAsync(string campaignId, CancellationToken cancellationToken)
     {
@@ -162,7 +164,7 @@ internal sealed partial class StripeGateway(IStripeClient client) : IPaymentGate
             return id;
         try
         {
-            await _v1.Products.CreateAsync(new() { Id = id, Name = "Donation" }, Key("product-" + id), cancellationToken);
+            await V1.Products.CreateAsync(new() { Id = id, Name = "Donation" }, Key("product-" + id), cancellationToken);
         }
         catch (StripeException e) when (e.StripeError?.Code == "resource_already_exists")
         {
