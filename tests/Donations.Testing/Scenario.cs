@@ -90,6 +90,8 @@ public sealed class Scenario : IAsyncDisposable
     /// <summary>Lets Stripe's time pass, then waits until everything that follows has happened.</summary>
     public async Task AdvanceAsync(TimeSpan by)
     {
+        // Ids sort by the server's clock, to the millisecond.
+        Time.Advance(TimeSpan.FromMilliseconds(1));
         await Simulator.AdvanceAsync(by);
         await SettleAsync();
     }

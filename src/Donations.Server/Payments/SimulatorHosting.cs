@@ -15,7 +15,7 @@ internal sealed class SimulatorAddress(StripeOptions options)
 /// Development's Stripe, in this process: starts before the server listens, with its state in the data directory, and is told
 /// where to send webhooks once it does. With an external simulator only the latter.
 /// </summary>
-internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress address, DataDirectory directory, WebhookSecrets secrets, IServer server, TimeProvider time, RandomSource random) : IHostedLifecycleService
+internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress address, DataDirectory directory, WebhookSecrets secrets, IServer server, IConfiguration configuration, TimeProvider time, RandomSource random) : IHostedLifecycleService
 {
     private const string EndpointFile = "simulator-webhook.txt";
     private SimulatorHost? _host;
@@ -43,7 +43,7 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
     /// <summary>The server listens: the simulator gets a webhook endpoint, the same one as after the last start.</summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        var url = await FindWebhookUrlAsync(cancellationToken);
+        var url = FindWebhookUrl().ToString();
         var endpoints = new Stripe.StripeClient(new Stripe.StripeClientOptions { ApiKey = options.ApiKey, ApiBase = address.ApiBase }).V1.WebhookEndpoints;
         var file = directory.Key(EndpointFile);
         if (File.Exists(file) && await File.ReadAllLinesAsync(file, cancellationToken) is [var id, var known] && await TryUpdateAsync(endpoints, id, url, cancellationToken))
@@ -70,27 +70,16 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The port that speaks HTTP/1.1: the other one would refuse what Stripe sends. Ports may be chosen by the system, so ask.</summary>
-    private async Task<string> FindWebhookUrlAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// The port that speaks HTTP/1.1: the other one would refuse what Stripe sends. Kestrel lists addresses in the order of its
+    /// configured endpoints, and only it knows a port that the system chose.
+    /// </summary>
+    private Uri FindWebhookUrl()
     {
-        using var http = new HttpClient { Timeout = options.ConnectTimeout };
-        foreach (var address in server.Features.Get<IServerAddressesFeature>()!.Addresses)
-        {
-            var url = address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal).TrimEnd('/') + WebhookEndpoint.Path;
-            try
-            {
-                using var content = new StringContent("");
-                using var answer = await http.PostAsync(new Uri(url), content, cancellationToken);
-                if (answer.StatusCode == System.Net.HttpStatusCode.BadRequest && answer.Version.Major == 1)
-                    return url;
-            }
-            catch (HttpRequestException)
-            {
-                // HTTP/2 only.
-            }
-        }
-
-        throw new InvalidOperationException("No endpoint takes HTTP/1.1: Stripe's webhooks could not arrive");
+        var addresses = server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        var http1 = configuration.GetSection("Kestrel:Endpoints").GetChildren().ToList().FindIndex(e => e["Protocols"]?.Contains("Http1", StringComparison.OrdinalIgnoreCase) != false);
+        var address = addresses[Math.Clamp(http1, 0, addresses.Count - 1)].Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        return new(new Uri(address), WebhookEndpoint.Path);
     }
 
     private static async Task<bool> TryUpdateAsync(Stripe.WebhookEndpointService endpoints, string id, string url, CancellationToken cancellationToken)
