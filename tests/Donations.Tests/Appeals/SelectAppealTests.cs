@@ -65,12 +65,12 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
         await _server.AppealAsync(draft.Name, "main", Appeal(Placement.Banner, 1, "en", "pt", "pt-BR"));
         await _server.TierAsync(draft.Name, "five");
         var translated = Tier();
-        translated.Copies.Add(new TierCopy { Locale = "pt", Label = "Amigo" });
+        translated.Copies.Add(new TierCopy { Locale = "PT", Label = "Amigo" });
         await _server.TierAsync(draft.Name, "six", new(translated) { Position = 1 });
         await _server.PublishAsync(draft.Name);
 
         foreach (var (asked, locale, labels) in ((string, string, string)[])[
-            ("pt-BR", "pt-BR", "Friend Amigo"), ("pt_PT", "pt", "Friend Amigo"), ("de", "en", "Friend Friend"), ("", "en", "Friend Friend"), ("not a locale", "en", "Friend Friend")])
+            ("pt-BR", "pt-BR", "Friend Amigo"), ("PT-br", "pt-BR", "Friend Amigo"), ("pt_PT", "pt", "Friend Amigo"), ("de", "en", "Friend Friend"), ("", "en", "Friend Friend"), ("not a locale", "en", "Friend Friend")])
         {
             var answer = await Select(new() { Placement = Placement.Banner, Country = "BR", Locale = asked });
             Assert.Equal((locale, labels), (answer!.Locale, string.Join(' ', answer.Tiers.Select(t => t.Label))));

@@ -89,6 +89,17 @@ public sealed class TierAndAppealTests(ServerFixture fixture) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task An_update_may_leave_fields_out_but_not_out_of_a_copy()
+    {
+        var draft = await _server.DraftAsync("partial");
+        var tier = await _server.TierAsync(draft.Name, "five");
+        Assert.Equal(["tier.copies[0].label"], (await TierError(new() { Name = tier.Name, Copies = { new TierCopy { Locale = "en" } } })).Fields());
+        Assert.Equal(["tier"], (await Errors.OfAsync(() => _server.Campaigns.UpdateTierAsync(new(), Editor))).Fields());
+        var updated = await _server.Campaigns.UpdateTierAsync(new() { Tier = new() { Name = tier.Name, Copies = { new TierCopy { Locale = "en", Label = "New" } } } }, Editor);
+        Assert.Equal(("New", PledgeInterval.Monthly), (Assert.Single(updated.Copies).Label, updated.Interval));
+    }
+
+    [Fact]
     public async Task Archiving_stops_offering_and_repeating_it_changes_nothing()
     {
         var campaign = await _server.PublishedAsync("archived");
