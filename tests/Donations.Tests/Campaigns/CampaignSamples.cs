@@ -1,20 +1,20 @@
 using Donations.Testing;
 using Donations.V1;
-using Google.Type;
+using WireMoney = Google.Type.Money;
 
 namespace Donations.Tests.Campaigns;
 
 /// <summary>Small valid resources, and the calls that make them.</summary>
 internal static class CampaignSamples
 {
-    public static Money Money(string currency, long units, int nanos = 0) => new() { CurrencyCode = currency, Units = units, Nanos = nanos };
+    public static WireMoney Amount(string currency, long units, int nanos = 0) => new() { CurrencyCode = currency, Units = units, Nanos = nanos };
 
     public static Campaign Campaign(int priority = 0) => new() { DisplayName = "A test", DefaultLocale = "en", Priority = priority };
 
-    public static Tier Tier(params Money[] prices) => new()
+    public static Tier Tier(params WireMoney[] prices) => new()
     {
         Interval = PledgeInterval.Monthly,
-        Prices = { prices is [] ? [Money("USD", 5)] : prices },
+        Prices = { prices is [] ? [Amount("USD", 5)] : prices },
         Copies = { new TierCopy { Locale = "en", Label = "Friend", Impact = "An hour" } },
     };
 

@@ -16,7 +16,7 @@ public sealed class TierAndAppealTests(ServerFixture fixture) : IClassFixture<Se
     public async Task Wrong_prices_are_told_with_their_paths()
     {
         var draft = await _server.DraftAsync("priced");
-        var tier = Tier(Money("USD", 1), Money("EUR", 2, 5), Money("usd", 5), Money("GBP", 3), Money("GBP", 4), Money("ALL", 500), Money("JPY", 100, 10_000_000), Money("USD", long.MaxValue));
+        var tier = Tier(Amount("USD", 1), Amount("EUR", 2, 5), Amount("usd", 5), Amount("GBP", 3), Amount("GBP", 4), Amount("ALL", 500), Amount("JPY", 100, 10_000_000), Amount("USD", long.MaxValue));
 
         var error = await Errors.OfAsync(() => _server.Campaigns.CreateTierAsync(new() { Parent = draft.Name, TierId = "x", Tier = tier }, Editor));
 
@@ -58,10 +58,10 @@ public sealed class TierAndAppealTests(ServerFixture fixture) : IClassFixture<Se
     public async Task What_pledges_were_made_on_cannot_change()
     {
         var draft = await _server.DraftAsync("fixed");
-        var tier = await _server.TierAsync(draft.Name, "five", Tier(Money("USD", 5), Money("EUR", 5)));
+        var tier = await _server.TierAsync(draft.Name, "five", Tier(Amount("USD", 5), Amount("EUR", 5)));
         var appeal = await _server.AppealAsync(draft.Name, "main");
 
-        var changed = new Tier { Name = tier.Name, Interval = PledgeInterval.Annual, Prices = { Money("USD", 60) }, FreeAmount = true };
+        var changed = new Tier { Name = tier.Name, Interval = PledgeInterval.Annual, Prices = { Amount("USD", 60) }, FreeAmount = true };
         Assert.Equal(["tier.interval", "tier.prices", "tier.free_amount"], (await TierError(changed)).Fields());
         Assert.Equal(["tier.prices"], (await TierError(new() { Name = tier.Name }, "prices")).Fields());
         Assert.Equal(
@@ -86,6 +86,17 @@ public sealed class TierAndAppealTests(ServerFixture fixture) : IClassFixture<Se
         Assert.Equal(tier.CreateTime, updated.CreateTime);
         Assert.Equal("ETAG_MISMATCH", (await TierError(new() { Name = tier.Name, Etag = tier.Etag, Position = 1 })).Reason());
         Assert.Equal("RESOURCE_NOT_FOUND", (await TierError(new() { Name = draft.Name + "/tiers/none", Position = 1 })).Reason());
+    }
+
+    [Fact]
+    public async Task An_update_may_leave_fields_out_but_not_out_of_a_copy()
+    {
+        var draft = await _server.DraftAsync("partial");
+        var tier = await _server.TierAsync(draft.Name, "five");
+        Assert.Equal(["tier.copies[0].label"], (await TierError(new() { Name = tier.Name, Copies = { new TierCopy { Locale = "en" } } })).Fields());
+        Assert.Equal(["tier"], (await Errors.OfAsync(() => _server.Campaigns.UpdateTierAsync(new(), Editor))).Fields());
+        var updated = await _server.Campaigns.UpdateTierAsync(new() { Tier = new() { Name = tier.Name, Copies = { new TierCopy { Locale = "en", Label = "New" } } } }, Editor);
+        Assert.Equal(("New", PledgeInterval.Monthly), (Assert.Single(updated.Copies).Label, updated.Interval));
     }
 
     [Fact]

@@ -1,0 +1,158 @@
+using Donations.Server.Appeals;
+using Donations.Server.Storage;
+using Donations.Testing;
+using Donations.Tests.Campaigns;
+using Donations.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using static Donations.Tests.Campaigns.CampaignSamples;
+
+namespace Donations.Tests.Appeals;
+
+/// <summary>Each test has a campaign of its own, of a higher priority than those before it, for one country only.</summary>
+public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+{
+    private readonly TestServer _server = fixture.Server;
+
+    [Fact]
+    public async Task The_answer_has_everything_that_a_client_shows()
+    {
+        var appeal = Appeal(Placement.ArticleEnd);
+        (appeal.Copies[0].ImageUri, appeal.Copies[0].ImageAltText) = ("https://example.org/a.png", "A printing press");
+        var tier = new Tier(Tier(Amount("EUR", 7, 500_000_000))) { Recommended = true, Preselected = true };
+        tier.Copies[0].Benefits.Add("A letter");
+        await _server.PublishedAsync("whole", In("FR"), appeal, tier);
+
+        var answer = await Select(new() { Placement = Placement.ArticleEnd, Country = "FR" });
+
+        Assert.Equal(
+            new AppealView
+            {
+                Campaign = "campaigns/whole",
+                Appeal = "campaigns/whole/appeals/main",
+                Placement = Placement.ArticleEnd,
+                Locale = "en",
+                Title = "Title en",
+                Body = "Body",
+                CallToAction = "Give",
+                ReminderLabel = "Later",
+                ImageUri = "https://example.org/a.png",
+                ImageAltText = "A printing press",
+                Currency = "EUR",
+                Tiers =
+                {
+                    new TierView
+                    {
+                        Tier = "campaigns/whole/tiers/five",
+                        Interval = PledgeInterval.Monthly,
+                        Price = Amount("EUR", 7, 500_000_000),
+                        Label = "Friend",
+                        Impact = "An hour",
+                        Benefits = { "A letter" },
+                        Recommended = true,
+                        Preselected = true,
+                    },
+                },
+            },
+            answer);
+    }
+
+    [Fact]
+    public async Task The_locale_falls_back_for_the_appeal_and_for_each_tier()
+    {
+        var draft = await _server.DraftAsync("spoken", In("BR"));
+        await _server.AppealAsync(draft.Name, "main", Appeal(Placement.Banner, 1, "en", "pt", "pt-BR"));
+        await _server.TierAsync(draft.Name, "five");
+        var translated = Tier();
+        translated.Copies.Add(new TierCopy { Locale = "PT", Label = "Amigo" });
+        await _server.TierAsync(draft.Name, "six", new(translated) { Position = 1 });
+        await _server.PublishAsync(draft.Name);
+
+        foreach (var (asked, locale, labels) in ((string, string, string)[])[
+            ("pt-BR", "pt-BR", "Friend Amigo"), ("PT-br", "pt-BR", "Friend Amigo"), ("pt_PT", "pt", "Friend Amigo"), ("de", "en", "Friend Friend"), ("", "en", "Friend Friend"), ("not a locale", "en", "Friend Friend")])
+        {
+            var answer = await Select(new() { Placement = Placement.Banner, Country = "BR", Locale = asked });
+            Assert.Equal((locale, labels), (answer!.Locale, string.Join(' ', answer.Tiers.Select(t => t.Label))));
+        }
+    }
+
+    [Fact]
+    public async Task The_currency_is_the_one_asked_for_then_the_countrys_then_dollars_and_other_tiers_are_left_out()
+    {
+        var draft = await _server.DraftAsync("paid", new(Campaign(50)) { IncludedCountries = { "GB", "PL", "JP" } });
+        await _server.AppealAsync(draft.Name, "main");
+        await _server.TierAsync(draft.Name, "all", Tier(Amount("USD", 5), Amount("GBP", 4), Amount("JPY", 700)));
+        await _server.TierAsync(draft.Name, "some", new(Tier(Amount("USD", 6), Amount("GBP", 5))) { Position = 1 });
+        await _server.TierAsync(draft.Name, "old", new(Tier(Amount("SEK", 60))) { Position = 2 });
+        await _server.Campaigns.ArchiveTierAsync(new() { Name = draft.Name + "/tiers/old" }, _server.As("editor"));
+        await _server.PublishAsync(draft.Name);
+
+        foreach (var (country, asked, currency, tiers) in ((string, string, string, string)[])[
+            ("GB", "", "GBP", "all some"), ("GB", "USD", "USD", "all some"), ("GB", "JPY", "JPY", "all"), ("JP", "", "JPY", "all"),
+            ("PL", "", "USD", "all some"), ("GB", "SEK", "GBP", "all some"), ("PL", "UAH", "USD", "all some")])
+        {
+            var answer = await Select(new() { Placement = Placement.Banner, Country = country, Currency = asked });
+            Assert.Equal((currency, tiers), (answer!.Currency, string.Join(' ', answer.Tiers.Select(t => t.Tier.Split('/')[^1]))));
+            Assert.All(answer.Tiers, t => Assert.Equal(currency, t.Price.CurrencyCode));
+        }
+    }
+
+    [Fact]
+    public async Task A_free_amount_comes_with_its_limits()
+    {
+        await _server.PublishedAsync("freely", In("NZ"), tier: new(Tier(Amount("NZD", 7))) { FreeAmount = true });
+        var tier = Assert.Single((await Select(new() { Placement = Placement.Banner, Country = "NZ" }))!.Tiers);
+        Assert.True(tier.FreeAmount);
+        Assert.Equal((Amount("NZD", 2), Amount("NZD", 10_000)), (tier.MinAmount, tier.MaxAmount));
+    }
+
+    [Fact]
+    public async Task Schedule_priority_placement_and_country_decide()
+    {
+        var start = fixture.Time.GetUtcNow().AddMinutes(10);
+        await _server.PublishedAsync("standing", In("IS", 1));
+        await _server.PublishedAsync("drive", new(In("IS", 2)) { StartTime = Timestamp.FromDateTimeOffset(start), EndTime = Timestamp.FromDateTimeOffset(start.AddMinutes(10)) });
+        var asked = new SelectAppealRequest { Placement = Placement.Banner, Country = "IS" };
+
+        Assert.Equal("campaigns/standing", (await Select(asked))!.Campaign);
+        fixture.Time.SetUtcNow(start);
+        Assert.Equal("campaigns/drive", (await Select(asked))!.Campaign);
+        Assert.Equal("campaigns/press-in-exile", (await Select(new(asked) { Placement = Placement.App }))!.Campaign);
+        Assert.Equal("campaigns/press-in-exile", (await Select(new(asked) { Country = "FI" }))!.Campaign);
+        fixture.Time.SetUtcNow(start.AddMinutes(10));
+        Assert.Equal("campaigns/standing", (await Select(asked))!.Campaign);
+
+        await _server.Campaigns.PauseCampaignAsync(new() { Name = "campaigns/standing" }, _server.As("editor"));
+        Assert.Equal("campaigns/press-in-exile", (await Select(asked))!.Campaign);
+    }
+
+    [Fact]
+    public async Task What_is_unknown_is_a_field_violation()
+    {
+        Assert.Equal(["placement"], (await Refused(new())).Fields());
+        Assert.Equal(["placement", "country", "currency"], (await Refused(new() { Placement = (Placement)9, Country = "ZZ", Currency = "usd" })).Fields());
+        var error = await Refused(new() { Placement = (Placement)(-1) });
+        Assert.Equal((StatusCode.InvalidArgument, "FIELD_INVALID"), (error.StatusCode, error.Reason()));
+    }
+
+    [Fact]
+    public void Selecting_allocates_nothing()
+    {
+        var appeals = _server.Services.GetRequiredService<PreparedAppeals>();
+        var reader = new Reader(Placement.Banner, "DE", fixture.Time.NowMicros());
+        for (var i = 0; i < 100; i++)
+            Assert.NotNull(appeals.Select(reader, "ru-RU", ""));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            appeals.Select(reader, "ru-RU", "");
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static Campaign In(string country, int priority = 50) => new(Campaign(priority)) { IncludedCountries = { country } };
+
+    private async Task<AppealView?> Select(SelectAppealRequest request) => (await _server.Appeals.SelectAppealAsync(request)).Appeal;
+
+    private Task<RpcException> Refused(SelectAppealRequest request) => Errors.OfAsync(() => _server.Appeals.SelectAppealAsync(request));
+}
