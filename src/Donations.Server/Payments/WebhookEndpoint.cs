@@ -13,7 +13,7 @@ internal sealed class WebhookSecrets(StripeOptions options)
 
     public IReadOnlyList<string> Current => _secrets;
 
-    public void Use(string secret) => _secrets = [secret];
+    public void Use(params string[] secrets) => _secrets = secrets;
 }
 
 /// <summary>

@@ -44,8 +44,8 @@ internal static class ReportMapping
         return new()
         {
             PeriodStartDate = startDay is { } day ? LedgerMapping.ToDate(day) : null,
-            Campaign = row.CampaignId is null ? "" : "campaigns/" + row.CampaignId,
-            Fund = row.Fund ?? "",
+            Campaign = row.CampaignId.Length == 0 ? "" : "campaigns/" + row.CampaignId,
+            Fund = row.Fund,
             PaymentCount = row.PaymentCount,
             Gross = Of(row.GrossMinor).ToWire(),
             Fee = Of(row.FeeMinor).ToWire(),

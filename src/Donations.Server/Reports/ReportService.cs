@@ -86,7 +86,24 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         if (request.Report == ExportReportRequest.Types.Report.PeriodSummary)
             ReportValidation.BookDays(ends, request.TimeZone, calendar, violations);
         violations.ThrowIfAny();
-        await exporter.WriteAsync(request.Report, ends, currency, zone, body => responseStream.WriteAsync(body, context.CancellationToken), context.CancellationToken);
+        await exporter.WriteAsync(request.Report, ends, currency, zone, Target(responseStream, context), context.CancellationToken);
+    }
+
+    /// <summary>
+    /// Where pieces go. JSON transcoding puts a line feed between the messages of a stream, which would break the file: there the
+    /// pieces go straight into the response's body.
+    /// </summary>
+    private static Func<HttpBody, Task> Target(IServerStreamWriter<HttpBody> stream, ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
+            return body => stream.WriteAsync(body, context.CancellationToken);
+        return body =>
+        {
+            if (!http.Response.HasStarted)
+                http.Response.ContentType = body.ContentType;
+            return http.Response.Body.WriteAsync(body.Data.Memory, context.CancellationToken).AsTask();
+        };
     }
 
     private static (int Divisor, Func<long, int> Start) Divide(GetPeriodSummaryRequest.Types.Period period, int fromDay) => period switch

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Reports;
 
-internal sealed record SummaryRow(long Period, string Currency, string? CampaignId, string? Fund, long PaymentCount, long GrossMinor, long FeeMinor, long RefundCount, long RefundedMinor);
+internal sealed record SummaryRow(long Period, string Currency, string CampaignId, string Fund, long PaymentCount, long GrossMinor, long FeeMinor, long RefundCount, long RefundedMinor);
 
 internal sealed record LedgerLineRow(
     long EntryId, long Line, long FactTimeUs, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
@@ -50,7 +50,7 @@ internal sealed class ReportStore(ChartOfAccounts chart)
         var refunds = chart.Code(Account.Refunds);
         return connection.Query<SummaryRow>(
             $"""
-            SELECT book_date / @divisor AS Period, currency AS Currency, {(byCampaign ? "campaign_id" : "NULL")} AS CampaignId, {(byFund ? "fund" : "NULL")} AS Fund,
+            SELECT book_date / @divisor AS Period, currency AS Currency, {(byCampaign ? "coalesce(campaign_id, '')" : "''")} AS CampaignId, {(byFund ? "coalesce(fund, '')" : "''")} AS Fund,
               count(DISTINCT CASE WHEN account IN @revenue AND credit_minor > 0 THEN entry_id END) AS PaymentCount,
               sum(CASE WHEN account IN @revenue THEN credit_minor - debit_minor ELSE 0 END) AS GrossMinor,
               sum(CASE WHEN account = @fee THEN debit_minor - credit_minor ELSE 0 END) AS FeeMinor,
