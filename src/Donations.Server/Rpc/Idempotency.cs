@@ -48,9 +48,18 @@ internal sealed class Idempotency(Database database, ServiceKeys keys, TimeProvi
     internal sealed class Saver<TResponse>(Idempotency owner, byte[] requestKey, byte[] sealKey)
         where TResponse : IMessage<TResponse>
     {
-        public void Save(SqliteConnection connection, TResponse response) => owner.SaveAnswer(connection, requestKey, sealKey, OkResponse, response.ToByteArray());
+        /// <summary>What was saved here; null where another answer was faster.</summary>
+        internal byte[]? Saved { get; private set; }
 
-        public void Save(SqliteConnection connection, RpcException error) => owner.SaveAnswer(connection, requestKey, sealKey, ErrorResponse, error.GetRpcStatus()!.ToByteArray());
+        public void Save(SqliteConnection connection, TResponse response) => Save(connection, OkResponse, response.ToByteArray());
+
+        public void Save(SqliteConnection connection, RpcException error) => Save(connection, ErrorResponse, error.GetRpcStatus()!.ToByteArray());
+
+        private void Save(SqliteConnection connection, byte kind, byte[] answer)
+        {
+            byte[] bytes = [kind, .. answer];
+            Saved = owner.SaveAnswer(connection, requestKey, sealKey, bytes) ? bytes : null;
+        }
     }
 
     public async Task<TResponse> RunAsync<TRequest, TResponse>(TRequest request, string requestId, Caller caller, IWork<TResponse> work)
@@ -109,6 +118,8 @@ internal sealed class Idempotency(Database database, ServiceKeys keys, TimeProvi
         {
             var saver = new Saver<TResponse>(this, key, sealKey);
             await work.FinishAsync(row.SubjectId, Unseal(sealKey, row.SealedSecret), saver);
+            if (saver.Saved is { } saved)
+                return saved;
             // Read back, so that every caller gets the bytes that were saved first.
             row = database.Read(c => Find(c, key));
         }
@@ -132,13 +143,10 @@ internal sealed class Idempotency(Database database, ServiceKeys keys, TimeProvi
         "SELECT request_digest AS RequestDigest, subject_id AS SubjectId, sealed_secret AS SealedSecret, sealed_response AS SealedResponse FROM idempotency_records WHERE request_key = @key",
         new { key });
 
-    private void SaveAnswer(SqliteConnection connection, byte[] key, byte[] sealKey, byte kind, byte[] answer)
-    {
-        // The first answer stays: a worker or another caller may have been faster.
-        connection.Execute(
-            "UPDATE idempotency_records SET sealed_response = @sealedAnswer WHERE request_key = @key AND sealed_response IS NULL",
-            new { key, sealedAnswer = Seal(sealKey, [kind, .. answer]) });
-    }
+    // The first answer stays: a worker or another caller may have been faster.
+    private bool SaveAnswer(SqliteConnection connection, byte[] key, byte[] sealKey, byte[] answer) => connection.Execute(
+        "UPDATE idempotency_records SET sealed_response = @sealedAnswer WHERE request_key = @key AND sealed_response IS NULL",
+        new { key, sealedAnswer = Seal(sealKey, answer) }) == 1;
 
     private byte[] Digest(IMessage request, Caller caller)
     {

@@ -12,7 +12,7 @@ namespace Donations.Server.Storage;
 internal sealed class Database : IAsyncDisposable
 {
     private const int MaxIdleReaders = 16;
-    private readonly ConcurrentBag<SqliteConnection> _idleReaders = [];
+    private readonly ConcurrentBag<Reader> _idleReaders = [];
     private readonly string _path;
     private readonly GroupCommitWriter _writer;
 
@@ -55,14 +55,13 @@ internal sealed class Database : IAsyncDisposable
     public T Read<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_idleReaders.TryTake(out var connection))
-            connection = OpenReader();
+        if (!_idleReaders.TryTake(out var reader))
+            reader = new(Connect(_path, SqliteOpenMode.ReadOnly));
         // SqliteCommand.Cancel does nothing; sqlite3_interrupt does.
-        using var interrupt = cancellationToken.UnsafeRegister(static c => raw.sqlite3_interrupt(((SqliteConnection)c!).Handle), connection);
+        using var interrupt = cancellationToken.UnsafeRegister(static c => raw.sqlite3_interrupt(((SqliteConnection)c!).Handle), reader.Connection);
         try
         {
-            using var snapshot = connection.BeginTransaction(deferred: true);
-            return work(connection);
+            return reader.Run(work);
         }
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
         {
@@ -71,9 +70,9 @@ internal sealed class Database : IAsyncDisposable
         finally
         {
             if (_idleReaders.Count < MaxIdleReaders)
-                _idleReaders.Add(connection);
+                _idleReaders.Add(reader);
             else
-                connection.Dispose();
+                reader.Dispose();
         }
     }
 
@@ -81,10 +80,46 @@ internal sealed class Database : IAsyncDisposable
     {
         await _writer.DisposeAsync();
         while (_idleReaders.TryTake(out var reader))
-            await reader.DisposeAsync();
+            reader.Dispose();
     }
 
-    private SqliteConnection OpenReader() => Connect(_path, SqliteOpenMode.ReadOnly);
+    /// <summary>A connection for reading with its snapshot statements prepared: they run around every read.</summary>
+    private sealed class Reader : IDisposable
+    {
+        private readonly SqliteCommand _begin;
+        private readonly SqliteCommand _end;
+
+        public Reader(SqliteConnection connection)
+        {
+            Connection = connection;
+            (_begin, _end) = (connection.CreateCommand(), connection.CreateCommand());
+            (_begin.CommandText, _end.CommandText) = ("BEGIN DEFERRED", "ROLLBACK");
+        }
+
+        public SqliteConnection Connection { get; }
+
+        public T Run<T>(Func<SqliteConnection, T> work)
+        {
+            _begin.ExecuteNonQuery();
+            try
+            {
+                return work(Connection);
+            }
+            finally
+            {
+                // SQLite may have ended the transaction itself, after an error.
+                if (raw.sqlite3_get_autocommit(Connection.Handle) == 0)
+                    _end.ExecuteNonQuery();
+            }
+        }
+
+        public void Dispose()
+        {
+            _begin.Dispose();
+            _end.Dispose();
+            Connection.Dispose();
+        }
+    }
 
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
