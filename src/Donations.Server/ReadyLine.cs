@@ -18,7 +18,8 @@ internal static partial class ReadyLine
     {
         var bound = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.ToList() ?? [];
         var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().ToList();
-        for (var i = 0; i < bound.Count; i++)
+        // What people open comes first.
+        foreach (var i in Enumerable.Range(0, bound.Count).OrderBy(i => bound.Count == endpoints.Count && endpoints[i]["Protocols"] == "Http2"))
         {
             // Kestrel binds its configured endpoints in their order; those made in code say nothing about their protocols.
             var protocols = bound.Count == endpoints.Count ? endpoints[i]["Protocols"] ?? configuration["Kestrel:EndpointDefaults:Protocols"] : null;
