@@ -36,6 +36,7 @@ internal static class DonationsServer
         builder.Services.AddReports();
 
         var app = builder.Build();
+        app.UseDevelopmentPage();
         app.UseRpc();
         app.MapCampaigns();
         app.MapAppeals();
@@ -43,6 +44,6 @@ internal static class DonationsServer
         app.MapPayments();
         app.MapPledges();
         app.MapReports();
-        return app;
+        return app.LogWhenReady();
     }
 }
