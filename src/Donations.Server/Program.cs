@@ -9,5 +9,9 @@ if (args is ["verify-contract"])
     return AccessTable.Verify().Count == 0 ? 0 : 1;
 }
 
+// The container's health check: the image has no shell and no curl.
+if (args is ["health"])
+    return await HealthProbe.RunAsync();
+
 await DonationsServer.Create(args).RunAsync();
 return 0;
