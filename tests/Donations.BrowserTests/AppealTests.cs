@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Donations.BrowserTests;
 
 /// <summary>What the page shows, in which language, and what it asks for before a payment.</summary>
+[Collection(DemoSite.OneAfterAnother)]
 public sealed class AppealTests(DemoSite site)
 {
     [Fact]

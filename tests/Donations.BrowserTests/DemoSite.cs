@@ -5,13 +5,15 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(DemoSite))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Donations.BrowserTests;
 
 /// <summary>The real server with its simulator on free ports, and one browser. Without a Chromium on the machine the tests are skipped.</summary>
 public sealed class DemoSite : IAsyncLifetime
 {
+    /// <summary>All tests share the simulator's clock, and one of them moves it.</summary>
+    public const string OneAfterAnother = nameof(OneAfterAnother);
+
     private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome"];
 
     private static readonly string[] Arguments =

@@ -5,6 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Donations.BrowserTests;
 
 /// <summary>From the appeal to the thank-you, with every kind of card.</summary>
+[Collection(DemoSite.OneAfterAnother)]
 public sealed class GivingTests(DemoSite site)
 {
     [Fact]

@@ -4,6 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Donations.BrowserTests;
 
 /// <summary>What a donor does afterwards, with the manage code alone.</summary>
+[Collection(DemoSite.OneAfterAnother)]
 public sealed class ManagingTests(DemoSite site)
 {
     private static async Task<DemoPage> OpenGiftAsync(DemoSite site)
