@@ -35,6 +35,8 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
             PublishableKey = options.PublishableKey,
             Seed = Math.Abs(BitConverter.ToInt32(random.Bytes(4))),
             StatePath = directory.File("stripe-simulator.db"),
+            // Stripe leaves a renewal's invoice in draft for an hour; here a month's advance renews a monthly pledge.
+            InvoiceDraftTime = TimeSpan.Zero,
         };
         _host = await SimulatorHost.StartAsync(simulator, time, cancellationToken);
         address.ApiBase = _host.BaseAddress.ToString().TrimEnd('/');

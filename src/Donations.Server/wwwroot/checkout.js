@@ -164,8 +164,8 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
   };
 
   const show = (failure) => {
-    // With a pledge made, only its confirmation is missing: never a second one.
-    if (failure.unknown || attempt.answer) {
+    // With a pledge made, only its confirmation is missing: never a second one. A decline is the end of it.
+    if (failure.unknown || (attempt.answer && failure.reason !== 'CARD_DECLINED')) {
       hold(true, texts.tryAgain);
       fail(failure.text(texts));
       return;
