@@ -1,1 +1,20 @@
-return 0;
+using System.CommandLine;
+using Donations.Cli;
+
+var root = new RootCommand("donations: tokens, reports and the simulator's clock for a Donations server.")
+{
+    TokenCommand.Create(),
+    ReportCommand.Create(),
+    ClockCommand.Create(),
+};
+try
+{
+    var parsed = root.Parse(args);
+    var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    return parsed.Errors.Count > 0 ? CliException.Usage : code;
+}
+catch (CliException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return e.ExitCode;
+}

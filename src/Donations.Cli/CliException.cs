@@ -1,0 +1,10 @@
+namespace Donations.Cli;
+
+/// <summary>Something that the person at the terminal can mend: printed as one line.</summary>
+internal sealed class CliException(string message, int exitCode = CliException.Failed) : Exception(message)
+{
+    public const int Failed = 1;
+    public const int Usage = 2;
+
+    public int ExitCode => exitCode;
+}
