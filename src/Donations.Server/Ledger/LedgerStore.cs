@@ -10,7 +10,14 @@ internal sealed record LineRow(
     long EntryId, long Line, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
     long? OriginalMinor, string? OriginalCurrency, string? ExchangeRate, string? CampaignId, string? Fund);
 
-internal sealed record BalanceRow(string Account, string Currency, long DebitMinor, long CreditMinor);
+/// <summary>By properties, not by constructor: sums have no declared type, and over no rows not even a found one.</summary>
+internal sealed record BalanceRow
+{
+    public string Account { get; init; } = "";
+    public string Currency { get; init; } = "";
+    public long DebitMinor { get; init; }
+    public long CreditMinor { get; init; }
+}
 
 /// <summary>The journal in SQL: facts go in once, nothing is changed.</summary>
 internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, TimeProvider time)

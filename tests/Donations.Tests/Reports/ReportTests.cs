@@ -43,6 +43,16 @@ public sealed class ReportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_interval_without_facts_is_an_empty_report()
+    {
+        var none = Of("2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z");
+        Assert.Empty((await _scenario.Reports.GetPeriodSummaryAsync(new() { Interval = none }, _scenario.Server.As("finance"))).Rows);
+        Assert.Empty((await _scenario.Reports.ListContributionDetailsAsync(new() { Interval = none }, _scenario.Server.As("finance"))).ContributionDetails);
+        Assert.Empty((await _scenario.Reports.ListGeneralLedgerLinesAsync(new() { Interval = none }, _scenario.Server.As("finance"))).GeneralLedgerLines);
+        Assert.Empty((await _scenario.Ledger.GetTrialBalanceAsync(new() { AsOfDate = new() { Year = 2001, Month = 1, Day = 1 } }, _scenario.Server.As("finance"))).Balances);
+    }
+
+    [Fact]
     public async Task Contribution_details_page_through_every_payment_once()
     {
         var request = new ListContributionDetailsRequest { Interval = Year, PageSize = 2 };
