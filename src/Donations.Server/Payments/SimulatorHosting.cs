@@ -15,7 +15,7 @@ internal sealed class SimulatorAddress(StripeOptions options)
 /// Development's Stripe, in this process: starts before the server listens, with its state in the data directory, and is told
 /// where to send webhooks once it does. With an external simulator only the latter.
 /// </summary>
-internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress address, DataDirectory directory, WebhookSecrets secrets, IServer server, IConfiguration configuration, TimeProvider time, RandomSource random) : IHostedLifecycleService
+internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress address, DataDirectory directory, WebhookSecrets secrets, IServer server, IConfiguration configuration, Lazy<Stripe.IStripeClient> client, TimeProvider time, RandomSource random) : IHostedLifecycleService
 {
     private const string EndpointFile = "simulator-webhook.txt";
     private SimulatorHost? _host;
@@ -46,7 +46,7 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var url = FindWebhookUrl().ToString();
-        var endpoints = new Stripe.StripeClient(new Stripe.StripeClientOptions { ApiKey = options.ApiKey, ApiBase = address.ApiBase }).V1.WebhookEndpoints;
+        var endpoints = ((Stripe.StripeClient)client.Value).V1.WebhookEndpoints;
         var file = directory.Key(EndpointFile);
         if (File.Exists(file) && await File.ReadAllLinesAsync(file, cancellationToken) is [var id, var known] && await TryUpdateAsync(endpoints, id, url, cancellationToken))
         {

@@ -98,6 +98,12 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
             await PutOffAsync(operation);
             throw;
         }
+        catch (Exception)
+        {
+            // A defect, or an object that is not as it should be: what came of it is not known either, and it must not spin.
+            await PutOffAsync(operation);
+            throw;
+        }
     }
 
     private Task PutOffAsync(StripeOperation operation)
