@@ -48,6 +48,7 @@ public sealed class DemoSite : IAsyncLifetime
                 ["Logging:LogLevel:Microsoft"] = "Warning",
             }));
         await _server.StartAsync();
+        Assertions.SetDefaultExpectTimeout(30_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Headless = true, Args = Arguments });
     }

@@ -61,7 +61,7 @@ const en = {
     simulator: 'Demo: no money moves here', test: 'Stripe’s test mode: no money moves here', live: 'Careful: live payments',
     cards: 'Test cards, with any later expiry date and any CVC:',
     kinds: [['4242 4242 4242 4242', 'pays'], ['4000 0027 6000 3184', 'asks for 3-D Secure'], ['4000 0000 0000 0002', 'is declined'], ['4000 0064 3000 0009', 'Russian issuer: refused before any bank sees it']],
-    tools: 'Tools:', simulatorPage: 'Stripe simulator', advance: 'Advance its clock by a month', advanced: (date) => `The simulator’s clock: ${date}`, advanceHint: '(and two hours: renewals are charged an hour after they fall due)',
+    tools: 'Tools:', simulatorPage: 'Stripe simulator', advance: 'Advance its clock by a month', advanced: (date) => `The simulator’s clock: ${date}`,
   },
 };
 
@@ -126,7 +126,7 @@ const ru = {
     simulator: 'Демонстрация: деньги не списываются', test: 'Тестовый режим Stripe: деньги не списываются', live: 'Осторожно: настоящие платежи',
     cards: 'Тестовые карты; срок любой будущий, CVC любой:',
     kinds: [['4242 4242 4242 4242', 'платит'], ['4000 0027 6000 3184', 'просит 3-D Secure'], ['4000 0000 0000 0002', 'отклоняется'], ['4000 0064 3000 0009', 'российский банк: отказ прежде, чем её увидит банк']],
-    tools: 'Инструменты:', simulatorPage: 'Симулятор Stripe', advance: 'Перевести его часы на месяц', advanced: (date) => `Часы симулятора: ${date}`, advanceHint: '(и ещё на два часа: продление списывается через час после срока)',
+    tools: 'Инструменты:', simulatorPage: 'Симулятор Stripe', advance: 'Перевести его часы на месяц', advanced: (date) => `Часы симулятора: ${date}`,
   },
 };
 
