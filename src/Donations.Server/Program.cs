@@ -13,5 +13,14 @@ if (args is ["verify-contract"])
 if (args is ["health"])
     return await HealthProbe.RunAsync();
 
-await DonationsServer.Create(args).RunAsync();
-return 0;
+try
+{
+    await DonationsServer.Create(args).RunAsync();
+    return 0;
+}
+catch (Exception e) when (StartRefusal.Find(e) is { } reason)
+{
+    // What a person can mend is one line, not a stack.
+    await Console.Error.WriteLineAsync(reason);
+    return 1;
+}

@@ -40,6 +40,8 @@ public sealed partial class SimulatorHost : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // A start that fails is the caller's to tell.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseUrls(options.Url);
         // Signals belong to the process this runs in, not to the simulator.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

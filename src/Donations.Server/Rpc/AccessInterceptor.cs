@@ -11,9 +11,13 @@ namespace Donations.Server.Rpc;
 internal sealed class AccessInterceptor(CallerTokens tokens) : Interceptor
 {
     private const string CallerKey = "caller";
+    private const string OurServices = "/donations.";
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        // Health is gRPC's own service, and everybody's.
+        if (!context.Method.StartsWith(OurServices, StringComparison.Ordinal))
+            return continuation(request, context);
         var policy = Policy(context);
         // The hot, public path: no token, no work.
         if (policy.Anonymous && Authorization(context) is null)
@@ -29,7 +33,8 @@ internal sealed class AccessInterceptor(CallerTokens tokens) : Interceptor
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        await AdmitAsync(Policy(context), (IMessage)request, context);
+        if (context.Method.StartsWith(OurServices, StringComparison.Ordinal))
+            await AdmitAsync(Policy(context), (IMessage)request, context);
         await continuation(request, responseStream, context);
     }
 

@@ -15,7 +15,7 @@ internal static class RpcModule
         var auth = configuration.GetSection(AuthOptions.Section).Get<AuthOptions>() ?? new();
         var development = environment.IsDevelopment();
         if (!development && string.IsNullOrEmpty(auth.Authority))
-            throw new InvalidOperationException("Auth:Authority is required outside Development: the built-in issuer does not exist there");
+            throw new InvalidOperationException("Auth:Authority is required outside Development: the built-in issuer does not exist there. Refusing to start.");
 
         services.AddSingleton(p => ServiceKeys.Load(p.GetRequiredService<DataDirectory>().Key("service.key"), development, p.GetRequiredService<RandomSource>()));
         services.AddSingleton(p => new CallerTokens(

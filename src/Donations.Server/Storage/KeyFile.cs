@@ -11,13 +11,13 @@ internal static class KeyFile
         if (!File.Exists(path))
         {
             if (!mayCreate)
-                throw new InvalidOperationException($"The key file {Path.GetFileName(path)} is missing. Make it with: openssl rand -base64 {length}");
+                throw new InvalidOperationException($"The key file {Path.GetFileName(path)} is missing. Make it with: openssl rand -base64 {length}. Refusing to start.");
             Create(path, random.Bytes(length));
         }
 
         var bytes = new byte[length];
         if (!Convert.TryFromBase64String(File.ReadAllText(path).Trim(), bytes, out var written) || written != length)
-            throw new InvalidOperationException($"The key file {Path.GetFileName(path)} must hold {length} bytes in base64");
+            throw new InvalidOperationException($"The key file {Path.GetFileName(path)} must hold {length} bytes in base64. Refusing to start.");
         return bytes;
     }
 
