@@ -3,7 +3,6 @@ using System.Security.Claims;
 using Donations.Server;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
-using Donations.Server.Storage;
 using Donations.V1;
 using Grpc.Core;
 using Grpc.Net.Client;

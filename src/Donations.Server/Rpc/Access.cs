@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using Donations.V1;
 using Google.Protobuf.Reflection;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Donations.Server.Rpc;
 
@@ -48,12 +49,12 @@ internal sealed record Caller(Roles Roles, string? DonorId, string Subject)
 /// <summary>The policies of all rpcs, by full method name such as `/donations.v1.PledgeService/GetPledge`.</summary>
 internal static class AccessTable
 {
-    private static readonly (FrozenDictionary<string, AccessAttribute> Policies, List<string> Problems) Built = Build();
+    private static readonly (FrozenDictionary<string, AccessAttribute> Policies, List<string> Problems) Built = Build(Services);
 
     public static FrozenDictionary<string, AccessAttribute> Policies => Built.Policies;
 
     /// <summary>Every service of the contract: its descriptor and the class here that serves it.</summary>
-    public static IEnumerable<(Google.Protobuf.Reflection.ServiceDescriptor Service, Type? Implementation)> Services
+    public static IEnumerable<(ServiceDescriptor Service, Type? Implementation)> Services
     {
         get
         {
@@ -71,11 +72,12 @@ internal static class AccessTable
     /// <summary>What is wrong, one line each: rpcs that nobody serves (the base class would answer UNIMPLEMENTED) or without a policy.</summary>
     public static IReadOnlyList<string> Verify() => Built.Problems;
 
-    private static (FrozenDictionary<string, AccessAttribute>, List<string>) Build()
+    /// <summary>Policies and problems of these services; apart from the table, so that a test can prove that it sees what is missing.</summary>
+    internal static (FrozenDictionary<string, AccessAttribute> Policies, List<string> Problems) Build(IEnumerable<(ServiceDescriptor Service, Type? Implementation)> services)
     {
         var table = new Dictionary<string, AccessAttribute>(StringComparer.Ordinal);
         var problems = new List<string>();
-        foreach (var (service, implementation) in Services)
+        foreach (var (service, implementation) in services)
         {
             foreach (var method in service.Methods)
             {

@@ -101,7 +101,9 @@ internal sealed class SubscriptionFlow(World world)
         {
             subscription.CancellationDetails = new CancellationDetails
             {
-                Comment = subscription.CancellationDetails?.Comment, Feedback = subscription.CancellationDetails?.Feedback, Reason = reason,
+                Comment = subscription.CancellationDetails?.Comment,
+                Feedback = subscription.CancellationDetails?.Feedback,
+                Reason = reason,
             };
         }
         world.Store.Touch(subscription);
@@ -201,7 +203,8 @@ internal sealed class SubscriptionFlow(World world)
         return challenged
             ? new StripeError(402, "card_error", "Payment for this subscription requires additional user action before it can be completed successfully.")
             {
-                Code = "subscription_payment_intent_requires_action", Executed = true,
+                Code = "subscription_payment_intent_requires_action",
+                Executed = true,
             }
             : null;
     }

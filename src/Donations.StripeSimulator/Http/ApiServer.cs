@@ -123,7 +123,10 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
             var expand = Expansion.Parse(parameters.Texts("expand") ?? []);
             var request = new ApiRequest(world, http.Request.Method, path, parameters, expand)
             {
-                RequestId = requestId, IdempotencyKey = key, Publishable = publishable, Args = args,
+                RequestId = requestId,
+                IdempotencyKey = key,
+                Publishable = publishable,
+                Args = args,
             };
             world.Call = (requestId, key);
             var json = route.Handler(request);

@@ -11,8 +11,21 @@ internal static class Amounts
 
     private static readonly FrozenDictionary<string, long> Smallest = new Dictionary<string, long>
     {
-        ["gbp"] = 30, ["aed"] = 200, ["bgn"] = 100, ["czk"] = 1500, ["dkk"] = 250, ["hkd"] = 400, ["huf"] = 17500, ["jpy"] = 50,
-        ["mxn"] = 1000, ["myr"] = 200, ["nok"] = 300, ["pln"] = 200, ["ron"] = 200, ["sek"] = 300, ["thb"] = 1000,
+        ["gbp"] = 30,
+        ["aed"] = 200,
+        ["bgn"] = 100,
+        ["czk"] = 1500,
+        ["dkk"] = 250,
+        ["hkd"] = 400,
+        ["huf"] = 17500,
+        ["jpy"] = 50,
+        ["mxn"] = 1000,
+        ["myr"] = 200,
+        ["nok"] = 300,
+        ["pln"] = 200,
+        ["ron"] = 200,
+        ["sek"] = 300,
+        ["thb"] = 1000,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static void Check(long amount, string currency)

@@ -42,7 +42,11 @@ internal sealed partial class Renderer
         json["application"] = null;
         json["automatic_tax"] = new JsonObject
         {
-            ["disabled_reason"] = null, ["enabled"] = false, ["liability"] = null, ["provider"] = null, ["status"] = null,
+            ["disabled_reason"] = null,
+            ["enabled"] = false,
+            ["liability"] = null,
+            ["provider"] = null,
+            ["status"] = null,
         };
         json["automatically_finalizes_at"] = i.AutomaticallyFinalizesAt;
         json["billing_reason"] = i.BillingReason;
@@ -77,7 +81,9 @@ internal sealed partial class Renderer
         json["on_behalf_of"] = null;
         json["payment_settings"] = new JsonObject
         {
-            ["default_mandate"] = null, ["payment_method_options"] = null, ["payment_method_types"] = null,
+            ["default_mandate"] = null,
+            ["payment_method_options"] = null,
+            ["payment_method_types"] = null,
         };
         json["receipt_number"] = null;
         json["rendering"] = null;

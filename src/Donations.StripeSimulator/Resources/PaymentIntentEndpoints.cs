@@ -156,7 +156,9 @@ internal static class PaymentIntentEndpoints
     private static StripeError Unexpected(PaymentIntent intent, string what) => new(
         400, "invalid_request_error", $"This PaymentIntent's status is {intent.Status}; it cannot {what}.")
     {
-        Code = "payment_intent_unexpected_state", PaymentIntent = intent.Id, Executed = true,
+        Code = "payment_intent_unexpected_state",
+        PaymentIntent = intent.Id,
+        Executed = true,
     };
 
     private static StripeError MissingMethod(PaymentIntent? intent = null) => new(
@@ -164,6 +166,8 @@ internal static class PaymentIntentEndpoints
         "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it " +
         "again, or confirm it again directly with a payment method or ConfirmationToken.")
     {
-        Code = "payment_intent_unexpected_state", PaymentIntent = intent?.Id, Executed = true,
+        Code = "payment_intent_unexpected_state",
+        PaymentIntent = intent?.Id,
+        Executed = true,
     };
 }

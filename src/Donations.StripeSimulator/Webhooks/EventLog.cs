@@ -30,7 +30,11 @@ internal sealed class EventLog(World world)
         {
             world.Store.Add(new Delivery
             {
-                Id = world.Ids.Next("dlv_"), Created = world.Now, Event = stripeEvent.Id, Endpoint = endpoint.Id, DueAt = world.Now,
+                Id = world.Ids.Next("dlv_"),
+                Created = world.Now,
+                Event = stripeEvent.Id,
+                Endpoint = endpoint.Id,
+                DueAt = world.Now,
             });
         }
     }

@@ -1,6 +1,5 @@
 using Donations.Server.Appeals;
 using Donations.Server.Money;
-using Donations.Testing;
 using Donations.V1;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -13,9 +13,29 @@ public sealed class AmountLimitsTests
     /// <summary>Stripe's minimum charge in minor units: docs.stripe.com/currencies, "Minimum and maximum charge amounts".</summary>
     private static readonly Dictionary<string, long> StripeMinimum = new()
     {
-        ["USD"] = 50, ["AED"] = 200, ["AUD"] = 50, ["BGN"] = 100, ["BRL"] = 50, ["CAD"] = 50, ["CHF"] = 50, ["CZK"] = 1500, ["DKK"] = 250, ["EUR"] = 50,
-        ["GBP"] = 30, ["HKD"] = 400, ["HUF"] = 17_500, ["JPY"] = 50, ["MXN"] = 1000, ["MYR"] = 200, ["NOK"] = 300, ["NZD"] = 50, ["PLN"] = 200, ["RON"] = 200,
-        ["SEK"] = 300, ["SGD"] = 50, ["THB"] = 1000,
+        ["USD"] = 50,
+        ["AED"] = 200,
+        ["AUD"] = 50,
+        ["BGN"] = 100,
+        ["BRL"] = 50,
+        ["CAD"] = 50,
+        ["CHF"] = 50,
+        ["CZK"] = 1500,
+        ["DKK"] = 250,
+        ["EUR"] = 50,
+        ["GBP"] = 30,
+        ["HKD"] = 400,
+        ["HUF"] = 17_500,
+        ["JPY"] = 50,
+        ["MXN"] = 1000,
+        ["MYR"] = 200,
+        ["NOK"] = 300,
+        ["NZD"] = 50,
+        ["PLN"] = 200,
+        ["RON"] = 200,
+        ["SEK"] = 300,
+        ["SGD"] = 50,
+        ["THB"] = 1000,
     };
 
     [Fact]

@@ -39,8 +39,12 @@ public sealed class ApiTests
         await using var sim = await Simulator.StartAsync();
         var decline = new Dictionary<string, string>
         {
-            ["amount"] = "500", ["currency"] = "usd", ["confirm"] = "true", ["payment_method"] = "pm_card_visa_chargeDeclined",
-            ["automatic_payment_methods[enabled]"] = "true", ["automatic_payment_methods[allow_redirects]"] = "never",
+            ["amount"] = "500",
+            ["currency"] = "usd",
+            ["confirm"] = "true",
+            ["payment_method"] = "pm_card_visa_chargeDeclined",
+            ["automatic_payment_methods[enabled]"] = "true",
+            ["automatic_payment_methods[allow_redirects]"] = "never",
         };
         using var declined = await sim.PostAsync("/v1/payment_intents", decline, "d");
         using var replayed = await sim.PostAsync("/v1/payment_intents", decline, "d");

@@ -20,7 +20,11 @@ public sealed class PaymentTests
         var intent = await sim.Stripe.V1.PaymentIntents.CreateAsync(
             new PaymentIntentCreateOptions
             {
-                Amount = 2000, Currency = "usd", Confirm = true, ConfirmationToken = token, Metadata = new() { ["pledge"] = "p1" },
+                Amount = 2000,
+                Currency = "usd",
+                Confirm = true,
+                ConfirmationToken = token,
+                Metadata = new() { ["pledge"] = "p1" },
                 Expand = ["latest_charge.balance_transaction"],
             },
             null, Ct);
@@ -85,8 +89,11 @@ public sealed class PaymentTests
         await using var sim = await Simulator.StartAsync();
         using var response = await sim.PostAsync("/v1/confirmation_tokens", new()
         {
-            ["payment_method_data[type]"] = "card", ["payment_method_data[card][number]"] = number, ["payment_method_data[card][exp_month]"] = month,
-            ["payment_method_data[card][exp_year]"] = year, ["payment_method_data[card][cvc]"] = cvc,
+            ["payment_method_data[type]"] = "card",
+            ["payment_method_data[card][number]"] = number,
+            ["payment_method_data[card][exp_month]"] = month,
+            ["payment_method_data[card][exp_year]"] = year,
+            ["payment_method_data[card][cvc]"] = cvc,
         }, bearer: "pk_test_simulator");
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Ct));
         if (code is not null)
@@ -121,7 +128,9 @@ public sealed class PaymentTests
         Assert.Contains("Complete", page, StringComparison.Ordinal);
         using var answer = await sim.PostAsync($"/_simulator/3ds/{intent.Id}", new()
         {
-            ["client_secret"] = intent.ClientSecret, ["return_url"] = "https://example.org/back?x=1", ["outcome"] = outcome,
+            ["client_secret"] = intent.ClientSecret,
+            ["return_url"] = "https://example.org/back?x=1",
+            ["outcome"] = outcome,
         });
         Assert.StartsWith($"https://example.org/back?x=1&payment_intent={intent.Id}", answer.Headers.Location!.ToString(), StringComparison.Ordinal);
 

@@ -1,4 +1,3 @@
-using Donations.StripeSimulator;
 using Donations.StripeSimulator.Billing;
 using Stripe;
 using Subscription = Stripe.Subscription;

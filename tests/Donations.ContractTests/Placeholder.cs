@@ -1,7 +1,0 @@
-namespace Donations.ContractTests;
-
-public sealed class Placeholder
-{
-    [Fact]
-    public void Builds() => Assert.True(true);
-}
