@@ -43,6 +43,7 @@ internal static class DonationsServer
         app.MapLedger();
         app.MapPayments();
         app.MapPledges();
+        app.CheckVault();
         app.MapReports();
         return app.LogWhenReady();
     }

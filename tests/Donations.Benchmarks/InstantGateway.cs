@@ -41,9 +41,13 @@ internal sealed class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<RefundFacts> GetRefundAsync(string refundId, CancellationToken cancellationToken) => throw Never();
 
+    public Task<RefundFacts?> FindRefundAsync(string intentId, string refundName, CancellationToken cancellationToken) => throw Never();
+
+    public Task<string> FindChargeOfDisputeAsync(string disputeId, CancellationToken cancellationToken) => throw Never();
+
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => throw Never();
 
-    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(string? startingAfter, int limit, CancellationToken cancellationToken) =>
+    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<(IReadOnlyList<BalanceTransactionFacts>, bool)>(([], false));
 
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => throw Never();

@@ -41,6 +41,9 @@ internal static class DonorsModule
         return services;
     }
 
+    /// <summary>A missing or unusable key stops the start, not the first pledge.</summary>
+    public static void CheckVault(this WebApplication app) => app.Services.GetRequiredService<ContactVault>();
+
     private static byte[] DevelopmentPublicKey(string path)
     {
         using var key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);

@@ -15,7 +15,23 @@ internal sealed class Recipient
 
     public byte[] Id { get; }
 
-    public static Recipient FromPublicKey(byte[] subjectPublicKeyInfo) => new(subjectPublicKeyInfo);
+    /// <exception cref="InvalidOperationException">It is not a P-256 public key.</exception>
+    public static Recipient FromPublicKey(byte[] subjectPublicKeyInfo)
+    {
+        try
+        {
+            using var key = ECDiffieHellman.Create();
+            key.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out _);
+            if (key.ExportParameters(false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+                throw new CryptographicException("Another curve");
+        }
+        catch (CryptographicException e)
+        {
+            throw new InvalidOperationException("Vault:PublicKeys must be P-256 public keys (SubjectPublicKeyInfo in base64). Refusing to start.", e);
+        }
+
+        return new(subjectPublicKeyInfo);
+    }
 }
 
 /// <summary>

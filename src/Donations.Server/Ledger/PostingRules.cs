@@ -42,8 +42,8 @@ internal static class PostingRules
     public const string BalanceTransaction = "balance_transaction";
     public const string Payout = "payout";
 
-    /// <summary>The entry of one balance transaction. <paramref name="gift"/> is null where it is not one of ours: then 2200 takes it.</summary>
-    public static JournalDraft ForBalanceTransaction(BalanceTransactionFacts facts, GiftFacts? gift, bool livemode)
+    /// <summary>The entry of one balance transaction. <paramref name="gift"/> is null where it is not one of ours: then 2200 takes it. <paramref name="reachedBank"/>: a payout that is reversed had been posted as paid.</summary>
+    public static JournalDraft ForBalanceTransaction(BalanceTransactionFacts facts, GiftFacts? gift, bool livemode, bool reachedBank = false)
     {
         var dimensions = gift?.Dimensions ?? Dimensions.None;
         var draft = new JournalDraft(BalanceTransaction, facts.Id, facts.ReportingCategory, facts.Currency, facts.CreateTimeMicros, livemode, Memo(facts));
@@ -64,7 +64,7 @@ internal static class PostingRules
                 break;
             default:
                 draft.Add(Account.OtherStripeFees, facts.FeeMinor, dimensions);
-                draft.Add(CounterAccount(facts.ReportingCategory, gift), -facts.AmountMinor, dimensions, OriginalOf(facts, gift));
+                draft.Add(CounterAccount(facts.ReportingCategory, gift, reachedBank), -facts.AmountMinor, dimensions, OriginalOf(facts, gift));
                 break;
         }
 
@@ -77,12 +77,13 @@ internal static class PostingRules
             .Add(Account.OperatingBank, amountMinor)
             .Add(Account.PayoutsInTransit, -amountMinor);
 
-    private static Account CounterAccount(string category, GiftFacts? gift) => category switch
+    private static Account CounterAccount(string category, GiftFacts? gift, bool reachedBank) => category switch
     {
         "refund" => gift is null ? Account.UnallocatedReceipts : Account.Refunds,
         "refund_failure" => gift is null ? Account.UnallocatedReceipts : Account.RefundsPayable,
         "fee" or "network_cost" or "tax" => Account.OtherStripeFees,
-        "payout" or "payout_reversal" => Account.PayoutsInTransit,
+        "payout" => Account.PayoutsInTransit,
+        "payout_reversal" => reachedBank ? Account.OperatingBank : Account.PayoutsInTransit,
         "risk_reserved_funds" => Account.StripeReserves,
         "topup" or "topup_reversal" => Account.OperatingBank,
         _ => Account.Suspense,

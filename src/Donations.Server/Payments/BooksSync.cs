@@ -15,49 +15,54 @@ internal interface IChargeResolver
 /// Refunds, payouts, and every other balance transaction of the account: what is not a gift posts too (fees, payouts, other
 /// people's charges), so that 1010 equals Stripe's balance.
 /// </summary>
-internal sealed class BooksSync(Database database, IPaymentGateway gateway, PaymentStore payments, Refunds refunds, IChargeResolver charges) : IStripeEventHandler
+internal sealed partial class BooksSync(Database database, IPaymentGateway gateway, PaymentStore payments, Refunds refunds, IChargeResolver charges, ILogger<BooksSync> log) : IStripeEventHandler
 {
     private const int Page = 100;
+    private const string Cursor = "balance_transactions";
 
-    /// <summary>A sweep ends at the latest after this many pages; the next one goes on.</summary>
-    private const int MaxPages = 1000;
+    /// <summary>Each sweep looks this far behind the end of the last complete one.</summary>
+    private const long OverlapMicros = 2L * 3600 * UnixMicros.PerSecond;
 
     private readonly SemaphoreSlim _oneSweep = new(1, 1);
 
     public bool Handles(string type) =>
-        type is "charge.refunded" or "charge.refund.updated" || type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("payout.", StringComparison.Ordinal);
+        type is "charge.refund.updated" || type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("payout.", StringComparison.Ordinal);
 
     public async Task<bool> HandleAsync(InboxRow item, CancellationToken cancellationToken)
     {
-        if (item.Facts.ObjectType == "payout")
-            return await SyncPayoutAsync(item.ObjectId, cancellationToken);
-        if (item.Facts.ObjectType == "refund")
-            return await SyncRefundAsync(item.ObjectId, cancellationToken);
-        // charge.refunded: the refund has an event of its own, and the sweep posts what has none.
-        await SweepAsync(cancellationToken);
-        return true;
+        return item.Facts.ObjectType == "payout"
+            ? await SyncPayoutAsync(item.ObjectId, cancellationToken)
+            : await SyncRefundAsync(item.ObjectId, cancellationToken);
     }
 
-    /// <summary>Posts every balance transaction that is not in the books yet, newest first, until a whole page is known.</summary>
+    /// <summary>
+    /// Posts every balance transaction since the last complete sweep that is not in the books yet. One that cannot be posted now does
+    /// not stop the others; the cursor moves only when all are in.
+    /// </summary>
     public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         await _oneSweep.WaitAsync(cancellationToken);
         try
         {
+            var since = Math.Max(0, (database.Read(c => Cursors.Find(c, Cursor), cancellationToken) ?? 0) - OverlapMicros);
+            var (unknown, newest) = await ListUnknownAsync(since, cancellationToken);
             var posted = 0;
-            string? after = null;
-            for (var page = 0; page < MaxPages; page++)
+            // Oldest first: a charge before its refund.
+            for (var i = unknown.Count - 1; i >= 0; i--)
             {
-                var (rows, more) = await gateway.ListBalanceTransactionsAsync(after, Page, cancellationToken);
-                var unknown = rows.Where(r => !database.Read(c => LedgerStore.IsPosted(c, PostingRules.BalanceTransaction, r.Id), cancellationToken)).ToList();
-                // Oldest first: a charge before its refund.
-                for (var i = unknown.Count - 1; i >= 0; i--)
-                    posted += await PostAsync(unknown[i], cancellationToken) ? 1 : 0;
-                if (!more || unknown.Count == 0)
-                    break;
-                after = rows[^1].Id;
+                try
+                {
+                    await PostAsync(unknown[i], cancellationToken);
+                    posted++;
+                }
+                catch (Exception e) when (e is GatewayUnknownException or GatewayRefusedException)
+                {
+                    LogNotPosted(log, unknown[i].Id, e.GetType().Name);
+                }
             }
 
+            if (posted == unknown.Count && newest > 0)
+                await database.WriteAsync(c => Cursors.Advance(c, Cursor, newest));
             return posted;
         }
         finally
@@ -66,18 +71,40 @@ internal sealed class BooksSync(Database database, IPaymentGateway gateway, Paym
         }
     }
 
-    private async Task<bool> PostAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
+    private async Task<(List<BalanceTransactionFacts> Unknown, long NewestMicros)> ListUnknownAsync(long since, CancellationToken cancellationToken)
     {
-        var source = facts.SourceId;
-        var ours = facts.ReportingCategory switch
+        var unknown = new List<BalanceTransactionFacts>();
+        var newest = 0L;
+        string? after = null;
+        while (true)
         {
-            "charge" when source is not null && await gateway.FindIntentOfChargeAsync(source, cancellationToken) is { } intent => await charges.SyncIntentAsync(intent, cancellationToken),
-            "refund" or "refund_failure" when source is not null && source.StartsWith("re_", StringComparison.Ordinal) => await SyncRefundAsync(source, cancellationToken),
-            "payout" when source is not null => await SyncPayoutAsync(source, cancellationToken),
-            _ => false,
+            var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, after, Page, cancellationToken);
+            unknown.AddRange(database.Read(c => rows.Where(r => !LedgerStore.IsPosted(c, PostingRules.BalanceTransaction, r.Id)).ToList(), cancellationToken));
+            newest = rows.Select(r => r.CreateTimeMicros).Append(newest).Max();
+            if (!more || rows.Count == 0)
+                return (unknown, newest);
+            after = rows[^1].Id;
+        }
+    }
+
+    private async Task PostAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
+    {
+        var source = facts.SourceId ?? "";
+        if (facts.ReportingCategory == "charge" && await gateway.FindIntentOfChargeAsync(source, cancellationToken) is { } intent)
+            await charges.SyncIntentAsync(intent, cancellationToken);
+        else if (facts.ReportingCategory is "refund" or "refund_failure" && source.StartsWith("re_", StringComparison.Ordinal))
+            await SyncRefundAsync(source, cancellationToken);
+        else if (facts.ReportingCategory == "payout")
+            await SyncPayoutAsync(source, cancellationToken);
+
+        // What the sync did not post posts as it is: a fact of the gift behind it, or nobody's of ours.
+        var charge = facts.ReportingCategory switch
+        {
+            "charge" or "charge_failure" or "partial_capture_reversal" => source,
+            "dispute" or "dispute_reversal" => await gateway.FindChargeOfDisputeAsync(source, cancellationToken),
+            _ => "",
         };
-        // What the sync did not post (its balance transaction may be another one, or the object is not ours) posts as it is.
-        return await database.WriteAsync(c => payments.Post(c, facts, null)) || ours;
+        await database.WriteAsync(c => payments.Post(c, facts, charge.Length == 0 ? null : PaymentStore.FindByCharge(c, charge)?.Gift));
     }
 
     private async Task<bool> SyncRefundAsync(string refundId, CancellationToken cancellationToken)
@@ -104,4 +131,7 @@ internal sealed class BooksSync(Database database, IPaymentGateway gateway, Paym
         });
         return true;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{BalanceTransaction} is not posted yet: {Failure}")]
+    private static partial void LogNotPosted(ILogger log, string balanceTransaction, string failure);
 }

@@ -133,10 +133,16 @@ internal interface IPaymentGateway
 
     Task<RefundFacts> GetRefundAsync(string refundId, CancellationToken cancellationToken);
 
+    /// <summary>The refund of a payment intent that carries this name of ours, or null.</summary>
+    Task<RefundFacts?> FindRefundAsync(string intentId, string refundName, CancellationToken cancellationToken);
+
     Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken);
 
-    /// <summary>Balance transactions, newest first, a page at a time.</summary>
-    Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(string? startingAfter, int limit, CancellationToken cancellationToken);
+    /// <summary>Balance transactions since a time, newest first, a page at a time.</summary>
+    Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The charge that a dispute is about.</summary>
+    Task<string> FindChargeOfDisputeAsync(string disputeId, CancellationToken cancellationToken);
 
     /// <summary>The payment intent of a charge, or null.</summary>
     Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken);

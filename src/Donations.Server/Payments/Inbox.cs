@@ -1,6 +1,5 @@
 using Dapper;
 using Donations.Server.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Payments;
 
@@ -53,19 +52,19 @@ internal sealed class Inbox(Database database, TimeProvider time)
         """,
         new { now = time.NowMicros(), max }).AsList());
 
-    /// <summary>Time of the newest event known, or null: where polling goes on from.</summary>
-    public long? NewestEventTime() => database.Read(c => c.ExecuteScalar<long?>("SELECT max(event_time_us) FROM inbox_events"));
-
     public Task FinishAsync(string eventId, InboxState state) => database.WriteAsync(c => c.Execute(
         "UPDATE inbox_events SET state = @state, attempts = attempts + 1, failure = NULL, update_time_us = @now WHERE event_id = @eventId",
         new { state = (int)state, eventId, now = time.NowMicros() }));
 
-    /// <summary>Puts an event off, or away once it has failed too often. The failure is a type's name: a message may quote data.</summary>
-    public Task FailAsync(InboxRow row, string failure)
+    /// <summary>
+    /// Puts an event off, or away once it has failed too often; that Stripe did not answer is no failure of the event
+    /// (<paramref name="counts"/> false), or an outage would poison them all. The failure is a type's name: a message may quote data.
+    /// </summary>
+    public Task FailAsync(InboxRow row, string failure, bool counts)
     {
         var now = time.NowMicros();
         var backoff = Math.Min(UnixMicros.PerSecond << (int)Math.Min(row.Attempts, 12), MaxBackoffMicros);
-        var state = row.Attempts + 1 >= MaxAttempts ? InboxState.Poisoned : InboxState.Pending;
+        var state = counts && row.Attempts + 1 >= MaxAttempts ? InboxState.Poisoned : InboxState.Pending;
         return database.WriteAsync(c => c.Execute(
             "UPDATE inbox_events SET state = @state, attempts = attempts + 1, failure = @failure, next_try_time_us = @next, update_time_us = @now WHERE event_id = @EventId",
             new { state = (int)state, failure, next = now + backoff, now, row.EventId }));

@@ -83,7 +83,7 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogFailed(log, item.Type, item.EventId, item.Attempts + 1, e.GetType().Name);
-            await inbox.FailAsync(item, e.GetType().Name);
+            await inbox.FailAsync(item, e.GetType().Name, counts: e is not GatewayUnknownException);
         }
     }
 

@@ -27,11 +27,11 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
     public async Task<int> RunDueAsync(bool evenLeased, CancellationToken cancellationToken)
     {
         var due = operations.ListDue(MaxBatch, evenLeased);
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken }, async (id, _) =>
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken }, async (item, _) =>
         {
             try
             {
-                await operations.RunAsync(id);
+                await operations.RunAsync(item.OperationId, item.SubjectId);
             }
             catch (GatewayUnknownException)
             {
@@ -39,23 +39,35 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
             }
             catch (Exception e)
             {
-                LogFailed(log, id, e.GetType().Name, e.StackTrace ?? "");
+                LogFailed(log, item.OperationId, e.GetType().Name, e.StackTrace ?? "");
             }
         });
         return due.Count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // Chores may take long (a first sweep of the books), and unknown charges must not wait for them.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var first = true;
+        return Task.WhenAll(
+            LoopAsync(
+                async () =>
+                {
+                    await RunDueAsync(first, stoppingToken);
+                    first = false;
+                },
+                stoppingToken),
+            LoopAsync(() => RunChoresAsync(stoppingToken), stoppingToken));
+    }
+
+    private async Task LoopAsync(Func<Task> step, CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var first = true;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await RunDueAsync(first, stoppingToken);
-                first = false;
-                await RunChoresAsync(stoppingToken);
+                await step();
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
@@ -63,7 +75,7 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
             }
             catch (Exception e)
             {
-                LogFailed(log, "chores", e.GetType().Name, e.StackTrace ?? "");
+                LogFailed(log, "The worker", e.GetType().Name, e.StackTrace ?? "");
             }
 
             await Task.Delay(Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -116,22 +128,34 @@ internal sealed class SweepBooks(BooksSync books) : IChore
 /// Takes in events that no webhook brought: every few minutes beside webhooks, every two seconds where there is no webhook
 /// secret (development against Stripe's test mode).
 /// </summary>
-internal sealed class PollEvents(IPaymentGateway gateway, Inbox inbox, InboxWorker worker, WebhookSecrets secrets, TimeProvider time) : IChore
+internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inbox inbox, InboxWorker worker, WebhookSecrets secrets, TimeProvider time) : IChore
 {
+    private const string Cursor = "events";
+
     /// <summary>Events are listed again this far back: Stripe's list is not ordered by arrival.</summary>
     private const long OverlapMicros = 10 * 60 * UnixMicros.PerSecond;
 
     /// <summary>The first poll of a new installation does not take in old history.</summary>
+    private const int Batch = 500;
     private const long FirstLookBackMicros = 3600 * UnixMicros.PerSecond;
 
-    private const int MaxEvents = 10_000;
+    /// <summary>Thirty days of a large newsroom; Stripe keeps no more.</summary>
+    private const int MaxEvents = 1_000_000;
 
     public TimeSpan Every => secrets.Current.Count == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.FromMinutes(5);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var since = (inbox.NewestEventTime() - OverlapMicros) ?? (time.NowMicros() - FirstLookBackMicros);
-        if (await inbox.KeepAsync(await gateway.ListEventsAsync(since, MaxEvents, cancellationToken)) > 0)
-            worker.Wake();
+        // The cursor is where the last complete poll ended, not what a webhook brought since: between the two may be a gap.
+        var since = (database.Read(c => Cursors.Find(c, Cursor), cancellationToken) - OverlapMicros) ?? (time.NowMicros() - FirstLookBackMicros);
+        var events = await gateway.ListEventsAsync(since, MaxEvents, cancellationToken);
+        foreach (var batch in events.Chunk(Batch))
+        {
+            if (await inbox.KeepAsync(batch) > 0)
+                worker.Wake();
+        }
+
+        if (events.Count > 0)
+            await database.WriteAsync(c => Cursors.Advance(c, Cursor, events.Max(e => e.CreateTimeMicros)));
     }
 }

@@ -90,7 +90,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         {
             try
             {
-                await operations.RunAsync(subjectId, (c, _) => saver.Save(c, PaymentMapping.ToRefund(PaymentStore.FindRefund(c, subjectId)!)));
+                await operations.RunAsync(subjectId, subjectId, (c, _) => saver.Save(c, PaymentMapping.ToRefund(PaymentStore.FindRefund(c, subjectId)!)));
             }
             catch (GatewayUnknownException)
             {

@@ -91,8 +91,11 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
     }
 
     /// <summary>Posts a balance transaction; <paramref name="gift"/> is null where it is not one of ours.</summary>
-    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift) =>
-        ledger.Post(connection, PostingRules.ForBalanceTransaction(facts, gift, Livemode));
+    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift)
+    {
+        var reachedBank = facts is { ReportingCategory: "payout_reversal", SourceId: { } payoutId } && LedgerStore.IsPosted(connection, PostingRules.Payout, payoutId);
+        return ledger.Post(connection, PostingRules.ForBalanceTransaction(facts, gift, Livemode, reachedBank));
+    }
 
     /// <summary>Posts that a payout reached the bank.</summary>
     public void PostPaid(SqliteConnection connection, PayoutFacts payout) =>
@@ -115,14 +118,14 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
         """,
         refund);
 
-    /// <summary>Writes a refund's state and the payment's sum of refunds. FAILED and CANCELLED are final.</summary>
+    /// <summary>Writes a refund's state and the payment's sum of refunds. FAILED and CANCELLED are final once Stripe has said so.</summary>
     public void UpdateRefund(SqliteConnection connection, RefundRow refund)
     {
         var now = time.NowMicros();
         connection.Execute(
             """
             UPDATE refunds SET state = @State, failure_reason = @FailureReason, stripe_refund_id = coalesce(@StripeRefundId, stripe_refund_id), update_time_us = @now
-            WHERE refund_id = @RefundId AND state NOT IN (3, 4)
+            WHERE refund_id = @RefundId AND (state NOT IN (3, 4) OR stripe_refund_id IS NULL)
             """,
             new { refund.State, refund.FailureReason, refund.StripeRefundId, refund.RefundId, now });
         connection.Execute(

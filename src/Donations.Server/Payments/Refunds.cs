@@ -31,13 +31,18 @@ internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, Id
         }
     }
 
-    // Every refund of the charge is an object with an event of its own and our name in it; what never came was never made.
-    public Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken) =>
-        Task.FromResult(new OperationOutcome(c =>
+    public async Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken)
+    {
+        var name = PaymentMapping.RefundPrefix + operation.SubjectId;
+        var facts = await gateway.FindRefundAsync(operation.ArgumentsAs<Arguments>().IntentId, name, cancellationToken);
+        return new(c =>
         {
-            if (PaymentStore.FindRefund(c, operation.SubjectId) is { StripeRefundId: null })
+            if (facts is not null)
+                Apply(c, facts);
+            else if (PaymentStore.FindRefund(c, operation.SubjectId) is { StripeRefundId: null })
                 Refuse(c, operation.SubjectId, "not_made");
-        }));
+        });
+    }
 
     /// <summary>The unit of work that writes the intent.</summary>
     public Func<SqliteConnection, string> Intent(string paymentId, MinorAmount? asked, Refund.Types.Reason reason) => connection =>

@@ -20,6 +20,21 @@ internal sealed partial class StripeGateway
     public Task<RefundFacts> GetRefundAsync(string refundId, CancellationToken cancellationToken) => CallAsync(async () =>
         ToFacts(await V1.Refunds.GetAsync(refundId, new() { Expand = RefundExpand }, cancellationToken: cancellationToken)));
 
+    public Task<RefundFacts?> FindRefundAsync(string intentId, string refundName, CancellationToken cancellationToken) => CallAsync(async () =>
+    {
+        var options = new RefundListOptions { PaymentIntent = intentId, Limit = PageLimit, Expand = ["data.balance_transaction", "data.failure_balance_transaction"] };
+        await foreach (var refund in V1.Refunds.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
+        {
+            if (refund.Metadata?.GetValueOrDefault(RefundKey) == refundName)
+                return ToFacts(refund);
+        }
+
+        return null;
+    });
+
+    public Task<string> FindChargeOfDisputeAsync(string disputeId, CancellationToken cancellationToken) => CallAsync(async () =>
+        (await V1.Disputes.GetAsync(disputeId, cancellationToken: cancellationToken)).ChargeId);
+
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var payout = await V1.Payouts.GetAsync(payoutId, new() { Expand = ["balance_transaction"] }, cancellationToken: cancellationToken);
@@ -31,9 +46,9 @@ internal sealed partial class StripeGateway
             payout.BalanceTransaction is { } transaction ? ToFacts(transaction) : null);
     });
 
-    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(string? startingAfter, int limit, CancellationToken cancellationToken) => CallAsync(async () =>
+    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var page = await V1.BalanceTransactions.ListAsync(new() { Limit = limit, StartingAfter = startingAfter }, cancellationToken: cancellationToken);
+        var page = await V1.BalanceTransactions.ListAsync(new() { Limit = limit, StartingAfter = startingAfter, Created = Since(sinceMicros) }, cancellationToken: cancellationToken);
         return ((IReadOnlyList<BalanceTransactionFacts>)page.Data.ConvertAll(ToFacts), page.HasMore);
     });
 
@@ -42,7 +57,7 @@ internal sealed partial class StripeGateway
 
     public Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var options = new EventListOptions { Created = new DateRangeOptions { GreaterThanOrEqual = UnixMicros.ToDateTimeOffset(sinceMicros).UtcDateTime }, Limit = PageLimit };
+        var options = new EventListOptions { Created = Since(sinceMicros), Limit = PageLimit };
         var found = new List<StripeEventFacts>();
         await foreach (var item in V1.Events.ListAutoPagingAsync(options, cancellationToken: cancellationToken))
         {
@@ -90,6 +105,8 @@ internal sealed partial class StripeGateway
         {
             ["object"] = JsonNode.Parse((item.Data.Object as StripeEntity)?.ToJson() ?? item.Data.RawObject?.ToString() ?? "{}"),
         }));
+
+    private static DateRangeOptions Since(long micros) => new() { GreaterThanOrEqual = UnixMicros.ToDateTimeOffset(micros).UtcDateTime };
 
     // An operation's objects were made between its first and its last try; clocks may differ by minutes.
     private static DateRangeOptions Around(long sinceMicros) => new()

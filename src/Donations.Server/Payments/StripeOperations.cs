@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
 using Dapper;
 using Donations.Server.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Payments;
 
-/// <summary>Runs operations: once at a time each, until their outcome is known.</summary>
+/// <summary>Runs operations, one at a time for each subject, until their outcome is known.</summary>
 internal sealed partial class StripeOperations(Database database, IEnumerable<IStripeOperationHandler> handlers, TimeProvider time, ILogger<StripeOperations> log)
 {
     /// <summary>Stripe forgets keys after 24 hours; a later POST with one would be a new request.</summary>
@@ -14,10 +13,13 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
     /// <summary>The caller that wrote an operation has this long before the worker takes it for abandoned.</summary>
     public const long CallerLeaseMicros = 60 * UnixMicros.PerSecond;
 
+    private const int Gates = 256;
     private const long MaxBackoffMicros = 3600 * UnixMicros.PerSecond;
     private static readonly TimeSpan OperationLimit = TimeSpan.FromMinutes(2);
     private readonly Dictionary<string, IStripeOperationHandler> _handlers = handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
+
+    /// <summary>One operation at a time for a subject: stripes, so that nothing grows with the number of subjects.</summary>
+    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Gates).Select(_ => new SemaphoreSlim(1, 1))];
 
     private const string Columns =
         "operation_id AS OperationId, kind AS Kind, subject_id AS SubjectId, arguments AS Arguments, state AS State, attempts AS Attempts, create_time_us AS CreateTimeUs";
@@ -35,8 +37,8 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
         $"SELECT {Columns} FROM stripe_operations WHERE subject_id = @subjectId AND state = 1 AND kind = @kind", new { subjectId, kind });
 
     /// <summary>Pending operations whose time has come, oldest first; all of them when <paramref name="evenLeased"/> (at start, nobody holds a lease).</summary>
-    public List<string> ListDue(int max, bool evenLeased) => database.Read(c => c.Query<string>(
-        "SELECT operation_id FROM stripe_operations WHERE state = 1 AND next_try_time_us <= @now ORDER BY next_try_time_us LIMIT @max",
+    public List<(string OperationId, string SubjectId)> ListDue(int max, bool evenLeased) => database.Read(c => c.Query<(string, string)>(
+        "SELECT operation_id, subject_id FROM stripe_operations WHERE state = 1 AND next_try_time_us <= @now ORDER BY next_try_time_us LIMIT @max",
         new { now = evenLeased ? long.MaxValue : time.NowMicros(), max }).AsList());
 
     /// <summary>
@@ -44,9 +46,9 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
     /// (or in one of its own where that was written before, then without an outcome).
     /// </summary>
     /// <exception cref="GatewayUnknownException">Not known yet; the worker goes on.</exception>
-    public async Task RunAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also = null)
+    public async Task RunAsync(string operationId, string subjectId, Action<SqliteConnection, OperationOutcome?>? also = null)
     {
-        var gate = _gates.GetOrAdd(operationId, _ => new(1, 1));
+        var gate = _gates[(uint)string.GetHashCode(subjectId, StringComparison.Ordinal) % Gates];
         await gate.WaitAsync();
         try
         {
@@ -54,10 +56,24 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
         }
         finally
         {
-            _gates.TryRemove(operationId, out _);
             gate.Release();
         }
     }
+
+    /// <summary>Finishes whatever is pending for a subject, oldest first: a newer change must not be overtaken by an older one.</summary>
+    /// <exception cref="GatewayUnknownException">One of them is still not known.</exception>
+    public async Task FinishOpenAsync(string subjectId)
+    {
+        foreach (var operationId in database.Read(c => c.Query<string>(
+            "SELECT operation_id FROM stripe_operations WHERE subject_id = @subjectId AND state = 1 ORDER BY create_time_us, operation_id", new { subjectId }).AsList()))
+        {
+            await RunAsync(operationId, subjectId);
+        }
+    }
+
+    /// <summary>Whether anything is pending for a subject.</summary>
+    public static bool AnyOpen(SqliteConnection connection, string subjectId) =>
+        connection.ExecuteScalar<long>("SELECT EXISTS (SELECT 1 FROM stripe_operations WHERE subject_id = @subjectId AND state = 1)", new { subjectId }) == 1;
 
     private async Task RunGatedAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also)
     {
@@ -70,16 +86,27 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
         }
 
         var outcome = await CallAsync(operation);
-        await database.WriteAsync(c =>
+        try
         {
-            var mine = c.Execute(
-                "UPDATE stripe_operations SET state = 2, attempts = attempts + 1, update_time_us = @now WHERE operation_id = @operationId AND state = 1",
-                new { operationId, now = time.NowMicros() }) == 1;
-            if (mine)
-                outcome.Apply(c);
-            also?.Invoke(c, mine ? outcome : null);
-        });
+            await WriteAsync(operationId, outcome, also);
+        }
+        catch (Exception)
+        {
+            await PutOffAsync(operation);
+            throw;
+        }
     }
+
+    // The arguments have served: a token and an address to come back to need not stay.
+    private Task WriteAsync(string operationId, OperationOutcome outcome, Action<SqliteConnection, OperationOutcome?>? also) => database.WriteAsync(c =>
+    {
+        var mine = c.Execute(
+            "UPDATE stripe_operations SET state = 2, arguments = '{}', attempts = attempts + 1, update_time_us = @now WHERE operation_id = @operationId AND state = 1",
+            new { operationId, now = time.NowMicros() }) == 1;
+        if (mine)
+            outcome.Apply(c);
+        also?.Invoke(c, mine ? outcome : null);
+    });
 
     private async Task<OperationOutcome> CallAsync(StripeOperation operation)
     {

@@ -101,7 +101,7 @@ internal static class WebhookEndpoint
             var projection = EventProjection.From(root["data"]);
             var id = (string?)root["id"];
             var type = (string?)root["type"];
-            if (id is not { Length: > 0 and <= 255 } || type is not { Length: > 0 and <= 255 } || projection.ObjectId.Length == 0)
+            if (id is not { Length: > 0 and <= 255 } || type is not { Length: > 0 and <= 255 } || root["data"]?["object"] is not JsonObject)
                 return null;
             var created = root["created"] is JsonValue value && value.TryGetValue<long>(out var seconds) ? seconds : 0;
             return new(id, type, (string?)root["api_version"], root["livemode"] is JsonValue live && live.TryGetValue<bool>(out var livemode) && livemode, created * UnixMicros.PerSecond, projection);

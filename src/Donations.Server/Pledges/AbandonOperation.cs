@@ -23,11 +23,16 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
     {
         var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId), cancellationToken)!;
         IntentFacts? intent = null;
+        SubscriptionFacts? subscription = null;
         if (pledge.StripePaymentIntentId is { } intentId)
         {
             intent = await gateway.GetIntentAsync(intentId, cancellationToken);
             if (!intent.Succeeded && pledge.StripeSubscriptionId is { } subscriptionId)
-                await gateway.CancelAsync(operation.Key("cancel"), subscriptionId, atPeriodEnd: false, feedback: null, cancellationToken);
+            {
+                subscription = await gateway.CancelAsync(operation.Key("cancel"), subscriptionId, atPeriodEnd: false, feedback: null, cancellationToken);
+                // The reader's bank may have said yes between the two calls.
+                intent = await gateway.GetIntentAsync(intentId, cancellationToken);
+            }
             else if (!intent.Succeeded)
                 intent = await gateway.CancelIntentAsync(operation.Key("cancel"), intentId, cancellationToken);
         }
@@ -38,6 +43,9 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
             if (intent?.Succeeded == true)
             {
                 pledgePayments.Apply(c, now, intent);
+                var paid = PledgeStore.Find(c, operation.SubjectId)!;
+                if (subscription is not null)
+                    PledgeStore.Update(c, paid, PledgeLifecycle.FromSubscription(paid, subscription), time.NowMicros());
                 return;
             }
 

@@ -22,6 +22,9 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
     public Task<OperationOutcome> CallAsync(StripeOperation operation, CancellationToken cancellationToken)
     {
         var pledge = Pledge(operation);
+        // Cancelled before anything was sent: nothing is.
+        if (pledge.State == V1.Pledge.Types.State.Cancelled)
+            return Task.FromResult(new OperationOutcome(_ => { }));
         return pledge.Recurring ? CallRecurringAsync(operation, pledge, cancellationToken) : CallOneTimeAsync(operation, pledge, cancellationToken);
     }
 

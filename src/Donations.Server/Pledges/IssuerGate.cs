@@ -1,3 +1,4 @@
+using Donations.Server.Campaigns;
 using Donations.Server.Payments;
 
 namespace Donations.Server.Pledges;
@@ -20,10 +21,19 @@ internal sealed class DonorSafetyOptions
 /// </summary>
 internal sealed class IssuerGate(DonorSafetyOptions options, IPaymentGateway gateway)
 {
-    private readonly HashSet<string> _listed = new(options.IssuerCountries.Count > 0 ? options.IssuerCountries : ["RU", "BY"], StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _listed = Listed(options);
 
     /// <summary>On: pledges need a token that can be looked at first.</summary>
     public bool IsOn => options.IssuerGate;
+
+    /// <summary>A list with a country that does not exist protects nobody: refuse to start.</summary>
+    private static HashSet<string> Listed(DonorSafetyOptions options)
+    {
+        List<string> listed = options.IssuerCountries.Count > 0 ? options.IssuerCountries : ["RU", "BY"];
+        return listed.Find(c => !Countries.IsKnown(c)) is { } unknown
+            ? throw new InvalidOperationException($"DonorSafety:IssuerCountries: {unknown} is not an ISO 3166-1 alpha-2 code. Refusing to start.")
+            : new(listed, StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <summary>Whether this card may be used here. A listed issuer, an unknown one and a token that does not exist sound the same.</summary>
     /// <exception cref="GatewayUnknownException">Stripe did not answer.</exception>

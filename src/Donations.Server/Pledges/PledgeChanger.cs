@@ -18,6 +18,8 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
     /// </summary>
     public async Task<Pledge> ChangeAsync(string donorId, string pledgeId, Func<PledgeRow, (string Kind, object Arguments)?> choose)
     {
+        database.Read(c => Get(c, donorId, pledgeId));
+        await FinishOpenAsync(pledgeId);
         var operationId = await database.WriteAsync(c =>
         {
             var pledge = Get(c, donorId, pledgeId);
@@ -26,12 +28,13 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
             var arguments = JsonSerializer.Serialize(chosen.Arguments, chosen.Arguments.GetType());
             if (StripeOperations.FindOpen(c, pledgeId, chosen.Kind) is { } open && open.Arguments == arguments)
                 return open.OperationId;
+            RequireNothingOpen(c, pledgeId);
             var operation = new StripeOperation(ids.New(), chosen.Kind, pledgeId, arguments, (long)OperationState.Pending, 0, time.NowMicros());
             StripeOperations.Insert(c, operation);
             return operation.OperationId;
         });
         if (operationId is not null)
-            await RunAsync(operationId, null);
+            await RunAsync(operationId, pledgeId, null);
         return PledgeMapping.ToPledge(database.Read(c => Get(c, donorId, pledgeId)));
     }
 
@@ -44,11 +47,30 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
     private static PledgeRow Get(SqliteConnection connection, string donorId, string pledgeId) =>
         PledgeStore.Find(connection, pledgeId) is { } row && row.DonorId == donorId ? row : throw RpcErrors.NotFound(PledgeMapping.Name(donorId, pledgeId));
 
-    private async Task RunAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also)
+    /// <summary>A newer change waits for the older ones, so that a put-off one cannot overtake it later.</summary>
+    private async Task FinishOpenAsync(string pledgeId)
     {
         try
         {
-            await operations.RunAsync(operationId, also);
+            await operations.FinishOpenAsync(pledgeId);
+        }
+        catch (GatewayUnknownException)
+        {
+            throw RpcErrors.ProcessorUnavailable();
+        }
+    }
+
+    private static void RequireNothingOpen(SqliteConnection connection, string pledgeId)
+    {
+        if (StripeOperations.AnyOpen(connection, pledgeId))
+            throw RpcErrors.ProcessorUnavailable();
+    }
+
+    private async Task RunAsync(string operationId, string pledgeId, Action<SqliteConnection, OperationOutcome?>? also)
+    {
+        try
+        {
+            await operations.RunAsync(operationId, pledgeId, also);
         }
         catch (GatewayUnknownException)
         {
@@ -58,9 +80,17 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
 
     private sealed class AmountWork(PledgeChanger changer, string donorId, string pledgeId, MinorAmount amount, long coverMinor) : Idempotency.IWork<Pledge>
     {
-        public Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret) => Task.FromResult<Func<SqliteConnection, string>>(c =>
+        public async Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret)
+        {
+            changer.Database.Read(c => Get(c, donorId, pledgeId));
+            await changer.FinishOpenAsync(pledgeId);
+            return Begin;
+        }
+
+        private string Begin(SqliteConnection c)
         {
             var pledge = Get(c, donorId, pledgeId);
+            RequireNothingOpen(c, pledgeId);
             if (!PledgeLifecycle.IsRunning(pledge.State))
                 throw RpcErrors.StateInvalid(pledge.Name, pledge.State.ToString(), "only a recurring pledge that runs can change its amount");
             if (pledge.Currency != amount.Currency)
@@ -70,9 +100,9 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
             var operation = StripeOperation.Create(changer.Ids.New(), ChangeAmountOperation.OperationKind, pledgeId, new ChangeAmountOperation.Arguments(amount.Minor, coverMinor), changer.Time.NowMicros());
             StripeOperations.Insert(c, operation);
             return operation.OperationId;
-        });
+        }
 
-        public Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Pledge> saver) => changer.RunAsync(subjectId, (c, _) =>
+        public Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Pledge> saver) => changer.RunAsync(subjectId, pledgeId, (c, _) =>
         {
             var pledge = Get(c, donorId, pledgeId);
             if (pledge.Amount == amount)
@@ -89,7 +119,7 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
         public async Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<ConfirmPledgeResponse> saver)
         {
             // A pledge whose creation is still under way is finished first.
-            await changer.RunAsync(subjectId, null);
+            await changer.RunAsync(subjectId, subjectId, null);
             var pledge = changer.Database.Read(c => Get(c, donorId, pledgeId));
             IntentFacts? intent = null;
             if (PledgeLifecycle.IsOpen(pledge.State) && pledge.StripePaymentIntentId is { } intentId)

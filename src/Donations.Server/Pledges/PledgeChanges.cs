@@ -30,9 +30,24 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
 
     public async Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken)
     {
-        var facts = await gateway.GetSubscriptionAsync(Pledge(operation).StripeSubscriptionId!, cancellationToken);
-        return new(c => Write(c, operation, facts, taken: false));
+        try
+        {
+            var facts = await gateway.GetSubscriptionAsync(Pledge(operation).StripeSubscriptionId!, cancellationToken);
+            return new(c => Write(c, operation, facts, taken: Took(operation, facts)));
+        }
+        catch (GatewayRefusedException)
+        {
+            // The subscription is gone at Stripe (its customer was deleted): nothing is charged any more.
+            return new(c =>
+            {
+                var before = PledgeStore.Find(c, operation.SubjectId)!;
+                PledgeStore.Update(c, before, PledgeLifecycle.Move(before, V1.Pledge.Types.State.Cancelled) with { CancelTimeUs = before.CancelTimeUs ?? time.NowMicros() }, time.NowMicros());
+            });
+        }
     }
+
+    /// <summary>Whether what was asked is there, as far as the subscription shows it.</summary>
+    protected virtual bool Took(StripeOperation operation, SubscriptionFacts facts) => false;
 
     protected abstract Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken);
 
@@ -61,6 +76,8 @@ internal sealed class ChangeAmountOperation(Database database, IPaymentGateway g
 
     protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
         Gateway.ChangeAmountAsync(operation.Key("update"), subscriptionId, new MinorAmount(operation.ArgumentsAs<Arguments>().AmountMinor, pledge.Currency), pledge.Interval, cancellationToken);
+
+    protected override bool Took(StripeOperation operation, SubscriptionFacts facts) => facts.Amount.Minor == operation.ArgumentsAs<Arguments>().AmountMinor;
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts)
     {

@@ -41,10 +41,11 @@ internal static class PledgeLifecycle
             pledge = pledge with { StripePaymentIntentId = intent.Id };
         if (intent.Succeeded)
         {
-            // A renewal that succeeds brings a late pledge back; a paused or cancelled one stays what it is.
-            if (first || pledge.State is State.PastDue or State.Lapsed)
-                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid);
-            return pledge with { FailureReason = null };
+            // Only the first payment decides here, and only while it was open or given up: a late event about it must not wake a
+            // paused pledge. Whether a renewal brings a late pledge back, the subscription says.
+            if (first && (IsOpen(pledge.State) || pledge.State is State.Failed or State.Expired))
+                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid) with { FailureReason = null };
+            return pledge;
         }
 
         if (!first)
@@ -79,8 +80,8 @@ internal static class PledgeLifecycle
         {
             "canceled" => Ended(pledge, facts),
             "unpaid" => Move(pledge, State.Lapsed),
-            "active" or "trialing" when facts.CollectionPaused => Move(pledge, State.Paused),
-            "active" or "trialing" when IsRunning(pledge.State) => Move(pledge, State.Active),
+            "active" or "trialing" or "past_due" when facts.CollectionPaused => Move(pledge, State.Paused),
+            "active" or "trialing" when IsRunning(pledge.State) || pledge.State == State.Lapsed => Move(pledge, State.Active),
             "past_due" => Move(pledge, State.PastDue),
             _ => pledge,
         };

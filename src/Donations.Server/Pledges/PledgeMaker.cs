@@ -59,7 +59,7 @@ internal sealed class PledgeMaker(
             PledgeRow? waiting = null;
             try
             {
-                await maker.Operations.RunAsync(subjectId, (c, outcome) =>
+                await maker.Operations.RunAsync(subjectId, subjectId, (c, outcome) =>
                 {
                     var pledge = PledgeStore.Find(c, subjectId)!;
                     if (pledge.State == State.RequiresAction && outcome?.ClientSecret is null)
@@ -81,7 +81,7 @@ internal sealed class PledgeMaker(
 
             void Save(SqliteConnection connection, PledgeRow pledge, string? clientSecret)
             {
-                if (pledge.State is State.Failed or State.Expired)
+                if (pledge.State is State.Failed or State.Expired or State.Cancelled)
                 {
                     saver.Save(connection, RpcErrors.CardDeclined(pledge.FailureReason ?? "declined", pledge.Locale ?? ""));
                     return;
@@ -162,6 +162,12 @@ internal sealed class PledgeMaker(
         var violations = new Violations();
         foreach (var purpose in RequiredConsents)
             violations.Require(request.Consents.Any(c => c.Purpose == purpose && c.Granted), "consents", $"the required consent {purpose} must be granted");
+        for (var i = 0; i < request.Consents.Count; i++)
+        {
+            var consent = request.Consents[i];
+            violations.Require(ConsentTexts.All.Any(t => t.Purpose == consent.Purpose && t.TextVersion == consent.TextVersion), $"consents[{i}].text_version", "must be a version of GetPaymentOptions");
+        }
+
         violations.ThrowIfAny();
     }
 

@@ -111,7 +111,9 @@ internal sealed class PledgeService(
                 return null;
             if (PledgeLifecycle.IsOpen(pledge.State))
                 return (AbandonOperation.OperationKind, new AbandonOperation.Arguments(State.Cancelled, request.Reason));
-            RequireRunning(pledge, "only a recurring pledge that runs can be cancelled");
+            // A lapsed one may still have a subscription at Stripe that would wake up.
+            if (pledge is not { State: State.Lapsed, StripeSubscriptionId: not null })
+                RequireRunning(pledge, "only a recurring pledge that runs can be cancelled");
             return (CancelOperation.OperationKind, new CancelOperation.Arguments(request.AtPeriodEnd, request.Reason));
         });
     }

@@ -28,7 +28,13 @@ internal sealed class PledgeSync(Database database, IPaymentGateway gateway, Ple
     public async Task<bool> SyncIntentAsync(string intentId, CancellationToken cancellationToken)
     {
         var intent = await gateway.GetIntentAsync(intentId, cancellationToken);
-        return await FindPledgeAsync(intent, cancellationToken) is { } pledgeId && await database.WriteAsync(c => Apply(c, pledgeId, intent));
+        if (await FindPledgeAsync(intent, cancellationToken) is not { } pledgeId || !await database.WriteAsync(c => Apply(c, pledgeId, intent)))
+            return false;
+        // A renewal that succeeded may have brought a late pledge back: the subscription knows.
+        var late = database.Read(c => PledgeStore.Find(c, pledgeId), cancellationToken)!;
+        if (intent.Succeeded && late is { State: Pledge.Types.State.PastDue or Pledge.Types.State.Lapsed, StripeSubscriptionId: { } subscription })
+            await SyncSubscriptionAsync(subscription, cancellationToken);
+        return true;
     }
 
     public async Task<bool> SyncSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken)

@@ -13,13 +13,17 @@ internal static class ReportValidation
     {
         violations.Require(interval.StartTime is not null, "interval.start_time", "is required");
         violations.Require(interval.EndTime is not null, "interval.end_time", "is required");
-        if (interval.StartTime is null || interval.EndTime is null)
+        violations.Require(InRange(interval.StartTime), "interval.start_time", "must be from 1970 to 9999");
+        violations.Require(InRange(interval.EndTime), "interval.end_time", "must be from 1970 to 9999");
+        if (interval.StartTime is null || interval.EndTime is null || !violations.None)
             return (0, 0);
         var from = UnixMicros.FromTimestamp(interval.StartTime);
         var to = UnixMicros.FromTimestamp(interval.EndTime);
         violations.Require(from < to, "interval", "must start before it ends");
         return (from, to);
     }
+
+    private static bool InRange(Google.Protobuf.WellKnownTypes.Timestamp? timestamp) => timestamp is null or { Seconds: >= 0 and < 253_370_764_800, Nanos: >= 0 and < 1_000_000_000 };
 
     /// <summary>An upper-case ISO 4217 code, or null for all.</summary>
     public static string? Currency(string code, Violations violations)

@@ -64,6 +64,7 @@ internal static class RpcModule
         app.UseRouting();
         app.UseCors();
         app.UseGrpcWeb(new() { DefaultEnabled = true });
+        app.UseJsonDoor();
         app.UseFrameworkErrors();
         app.UseDeadlineCap();
         app.MapGrpcHealthChecksService();

@@ -101,7 +101,7 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
         }
         catch (Exception e)
         {
-            LogBatchFailed(_log, batch.Count, e);
+            LogBatchFailed(_log, batch.Count, e.GetType().Name, (e as SqliteException)?.SqliteErrorCode ?? 0);
             if (!RolledBackBySqlite)
                 _rollback.ExecuteNonQuery();
             foreach (var unit in batch)
@@ -133,8 +133,8 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
     private bool RolledBackBySqlite => raw.sqlite3_get_autocommit(_connection.Handle) != 0;
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} units of work was rolled back")]
-    private static partial void LogBatchFailed(ILogger log, int count, Exception e);
+    [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} units of work was rolled back: {Failure}, SQLite code {Code}")]
+    private static partial void LogBatchFailed(ILogger log, int count, string failure, int code);
 
     private abstract class Unit
     {

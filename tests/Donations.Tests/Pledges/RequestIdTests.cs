@@ -89,7 +89,7 @@ public sealed class RequestIdTests : IAsyncLifetime
     public async Task A_crash_after_the_intent_is_finished_by_the_worker_and_the_retry_is_answered()
     {
         var request = await _scenario.RequestAsync(paymentMethod: "pm_card_authenticationRequired");
-        using (new LostStripe(_scenario))
+        using (StripeOutage.OfRequests(_scenario))
             Assert.Equal("PAYMENT_PROCESSOR_UNAVAILABLE", (await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(request))).Reason());
         Assert.Equal(1, _scenario.Count("SELECT count(*) FROM stripe_operations WHERE state = 1"));
 
@@ -101,6 +101,21 @@ public sealed class RequestIdTests : IAsyncLifetime
         Assert.Equal(made, await _scenario.Pledges.CreatePledgeAsync(request));
     }
 
+    /// <summary>The first call took effect and its answer was lost: the retry finds what it did.</summary>
+    [Theory]
+    [InlineData("one-time-free", Pledge.Types.State.Paid)]
+    [InlineData("monthly-2", Pledge.Types.State.Active)]
+    public async Task A_lost_answer_is_asked_for_again_with_the_same_key_and_charges_once(string tier, Pledge.Types.State end)
+    {
+        var request = await _scenario.RequestAsync(tier);
+        using (StripeOutage.OfAnswers(_scenario))
+            Assert.Equal("PAYMENT_PROCESSOR_UNAVAILABLE", (await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(request))).Reason());
+        Assert.Equal(end, (await _scenario.Pledges.CreatePledgeAsync(request)).Pledge.State);
+        await _scenario.SettleAsync();
+        Assert.Single((await _scenario.Stripe.Charges.ListAsync()).Data);
+        await _scenario.CheckBooksAsync();
+    }
+
     /// <summary>After 23 hours no key may be sent again: Stripe is looked at instead.</summary>
     [Theory]
     [InlineData("one-time-free")]
@@ -108,27 +123,11 @@ public sealed class RequestIdTests : IAsyncLifetime
     public async Task An_operation_older_than_23_hours_is_settled_by_looking(string tier)
     {
         var request = await _scenario.RequestAsync(tier);
-        using (new LostStripe(_scenario))
+        using (StripeOutage.OfRequests(_scenario))
             await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(request));
         _scenario.Time.Advance(TimeSpan.FromHours(23.5));
         await _scenario.Server.Services.GetRequiredService<OperationsWorker>().RunDueAsync(evenLeased: true, CancellationToken.None);
         Assert.Equal("CARD_DECLINED", (await Errors.OfAsync(() => _scenario.Pledges.CreatePledgeAsync(request))).Reason());
         Assert.Empty((await _scenario.Stripe.Charges.ListAsync()).Data);
-    }
-
-    /// <summary>Takes Stripe away: every POST ends in nobody knows.</summary>
-    private sealed class LostStripe : IDisposable
-    {
-        private readonly StripeNetwork _network;
-
-        public LostStripe(Scenario scenario)
-        {
-            _network = scenario.Server.Services.GetRequiredService<StripeNetwork>();
-            _network.BeforeSend = request => request.Method == HttpMethod.Post && !request.RequestUri!.AbsolutePath.Contains("test_helpers", StringComparison.Ordinal)
-                ? throw new HttpRequestException("lost")
-                : Task.CompletedTask;
-        }
-
-        public void Dispose() => _network.BeforeSend = null;
     }
 }
