@@ -5,7 +5,27 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Reports;
 
-internal sealed record SummaryRow(long Period, string Currency, string? CampaignId, string? Fund, long PaymentCount, long GrossMinor, long FeeMinor, long RefundCount, long RefundedMinor);
+/// <summary>Set by property: where no row comes, SQLite tells no types for computed columns, and a constructor would not match.</summary>
+internal sealed record SummaryRow
+{
+    public long Period { get; init; }
+
+    public string Currency { get; init; } = "";
+
+    public string? CampaignId { get; init; }
+
+    public string? Fund { get; init; }
+
+    public long PaymentCount { get; init; }
+
+    public long GrossMinor { get; init; }
+
+    public long FeeMinor { get; init; }
+
+    public long RefundCount { get; init; }
+
+    public long RefundedMinor { get; init; }
+}
 
 internal sealed record LedgerLineRow(
     long EntryId, long Line, long FactTimeUs, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,

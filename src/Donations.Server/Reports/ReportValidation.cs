@@ -8,6 +8,9 @@ namespace Donations.Server.Reports;
 
 internal static class ReportValidation
 {
+    /// <summary>The last midnight UTC of year 9999, which is a date in every zone.</summary>
+    private const long EndOfTime = 253_402_214_400 * UnixMicros.PerSecond;
+
     /// <summary>Both ends of a half-open interval, in microseconds.</summary>
     public static (long FromUs, long ToUs) Ends(Interval interval, Violations violations)
     {
@@ -17,6 +20,8 @@ internal static class ReportValidation
             return (0, 0);
         var from = UnixMicros.FromTimestamp(interval.StartTime);
         var to = UnixMicros.FromTimestamp(interval.EndTime);
+        violations.Require(from is >= 0 and < EndOfTime, "interval.start_time", "must be from 1970 to 9999");
+        violations.Require(to is >= 0 and < EndOfTime, "interval.end_time", "must be from 1970 to 9999");
         violations.Require(from < to, "interval", "must start before it ends");
         return (from, to);
     }
