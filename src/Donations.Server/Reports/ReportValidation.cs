@@ -8,22 +8,23 @@ namespace Donations.Server.Reports;
 
 internal static class ReportValidation
 {
+    /// <summary>The last midnight UTC of year 9999, which is a date in every zone.</summary>
+    private const long EndOfTime = 253_402_214_400 * UnixMicros.PerSecond;
+
     /// <summary>Both ends of a half-open interval, in microseconds.</summary>
     public static (long FromUs, long ToUs) Ends(Interval interval, Violations violations)
     {
         violations.Require(interval.StartTime is not null, "interval.start_time", "is required");
         violations.Require(interval.EndTime is not null, "interval.end_time", "is required");
-        violations.Require(InRange(interval.StartTime), "interval.start_time", "must be from 1970 to 9999");
-        violations.Require(InRange(interval.EndTime), "interval.end_time", "must be from 1970 to 9999");
-        if (interval.StartTime is null || interval.EndTime is null || !violations.None)
+        if (interval.StartTime is null || interval.EndTime is null)
             return (0, 0);
         var from = UnixMicros.FromTimestamp(interval.StartTime);
         var to = UnixMicros.FromTimestamp(interval.EndTime);
+        violations.Require(from is >= 0 and < EndOfTime, "interval.start_time", "must be from 1970 to 9999");
+        violations.Require(to is >= 0 and < EndOfTime, "interval.end_time", "must be from 1970 to 9999");
         violations.Require(from < to, "interval", "must start before it ends");
         return (from, to);
     }
-
-    private static bool InRange(Google.Protobuf.WellKnownTypes.Timestamp? timestamp) => timestamp is null or { Seconds: >= 0 and < 253_370_764_800, Nanos: >= 0 and < 1_000_000_000 };
 
     /// <summary>An upper-case ISO 4217 code, or null for all.</summary>
     public static string? Currency(string code, Violations violations)

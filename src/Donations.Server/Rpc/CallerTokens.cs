@@ -82,9 +82,7 @@ internal sealed class CallerTokens
         if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
             throw RpcErrors.TokenInvalid();
         var token = header[scheme.Length..].Trim();
-        if (!_handler.CanReadToken(token))
-            throw RpcErrors.TokenInvalid();
-        var issuer = _handler.ReadJsonWebToken(token).Issuer;
+        var issuer = Issuer(token);
         var parameters = issuer switch
         {
             DonorIssuer => _donor,
@@ -101,6 +99,19 @@ internal sealed class CallerTokens
             return new(Roles.None, subject, "donors/" + subject);
         var roles = result.ClaimsIdentity.FindAll("roles").Aggregate(Roles.None, (all, claim) => all | Role(claim.Value));
         return new(roles, null, "staff/" + subject);
+    }
+
+    /// <summary>Who a token says that it is from. CanReadToken counts dots only: what is between them may still be no JSON.</summary>
+    private string Issuer(string token)
+    {
+        try
+        {
+            return _handler.CanReadToken(token) ? _handler.ReadJsonWebToken(token).Issuer : throw RpcErrors.TokenInvalid();
+        }
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        {
+            throw RpcErrors.TokenInvalid();
+        }
     }
 
     private static Roles Role(string name) => name switch

@@ -16,11 +16,16 @@ internal static class RpcErrors
 {
     public const string Domain = "donations";
 
+    /// <summary>Errors travel in headers, of which many clients take 8 KiB: the first violations, and texts cut short, are what fits.</summary>
+    private const int MaxViolations = 20;
+    private const int MaxText = 120;
+    private const int MaxMessage = 500;
+
     /// <summary>One or more wrong fields; <paramref name="violations"/> holds (path, what it must be).</summary>
     public static RpcException FieldInvalid(IEnumerable<(string Path, string Description)> violations)
     {
         var bad = new BadRequest();
-        bad.FieldViolations.AddRange(violations.Select(v => new BadRequest.Types.FieldViolation { Field = v.Path, Description = v.Description }));
+        bad.FieldViolations.AddRange(violations.Take(MaxViolations).Select(v => new BadRequest.Types.FieldViolation { Field = v.Path, Description = Cut(v.Description, MaxText) }));
         var text = string.Join("; ", bad.FieldViolations.Select(v => $"{v.Field}: {v.Description}"));
         return Make(StatusCode.InvalidArgument, ErrorReason.FieldInvalid, text, [bad]);
     }
@@ -58,7 +63,7 @@ internal static class RpcErrors
     public static RpcException CampaignIncomplete(string campaign, IEnumerable<(string Subject, string Description)> missing)
     {
         var failure = new PreconditionFailure();
-        failure.Violations.AddRange(missing.Select(m => new PreconditionFailure.Types.Violation { Type = "CAMPAIGN", Subject = m.Subject, Description = m.Description }));
+        failure.Violations.AddRange(missing.Take(MaxViolations).Select(m => new PreconditionFailure.Types.Violation { Type = "CAMPAIGN", Subject = m.Subject, Description = Cut(m.Description, MaxText) }));
         var text = string.Join("; ", failure.Violations.Select(v => $"{v.Subject}: {v.Description}"));
         return Make(StatusCode.FailedPrecondition, ErrorReason.CampaignIncomplete, $"{campaign} is not complete: {text}", [failure], ("resource", campaign));
     }
@@ -92,7 +97,7 @@ internal static class RpcErrors
         var info = new ErrorInfo { Reason = ReasonName(reason), Domain = Domain };
         foreach (var (key, value) in metadata)
             info.Metadata[key] = value;
-        var status = new RpcStatus { Code = (int)code, Message = message, Details = { Any.Pack(info) } };
+        var status = new RpcStatus { Code = (int)code, Message = Cut(message, MaxMessage), Details = { Any.Pack(info) } };
         status.Details.AddRange((details ?? []).Select(Any.Pack));
         return status.ToRpcException();
     }
@@ -103,6 +108,8 @@ internal static class RpcErrors
         var value = ErrorReasonReflection.Descriptor.EnumTypes.Single(e => e.Name == nameof(ErrorReason)).FindValueByNumber((int)reason);
         return value.Name["ERROR_REASON_".Length..];
     }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length), "…");
 
     private static RetryInfo Retry(int seconds) => new() { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds)) };
 

@@ -7,6 +7,8 @@ internal static class UnixMicros
 {
     public const long PerSecond = 1_000_000;
     public const long PerDay = 86_400 * PerSecond;
+    private const long MinSeconds = -62_135_596_800;
+    private const long MaxSeconds = 253_402_300_799;
 
     public static long NowMicros(this TimeProvider time) => time.GetUtcNow().ToMicros();
 
@@ -30,6 +32,6 @@ internal static class UnixMicros
 
     public static Timestamp? ToTimestamp(long? micros) => micros is { } m ? ToTimestamp(m) : null;
 
-    /// <summary>Microseconds of a timestamp from the wire; parts below are cut off.</summary>
-    public static long FromTimestamp(Timestamp timestamp) => (timestamp.Seconds * PerSecond) + (timestamp.Nanos / 1000);
+    /// <summary>Microseconds of a timestamp from the wire; parts below are cut off. What the wire may not hold is cut to the ends of the range, so that nothing wraps round.</summary>
+    public static long FromTimestamp(Timestamp timestamp) => (Math.Clamp(timestamp.Seconds, MinSeconds, MaxSeconds) * PerSecond) + (timestamp.Nanos / 1000);
 }
