@@ -10,7 +10,17 @@ internal sealed record LineRow(
     long EntryId, long Line, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
     long? OriginalMinor, string? OriginalCurrency, string? ExchangeRate, string? CampaignId, string? Fund);
 
-internal sealed record BalanceRow(string Account, string Currency, long DebitMinor, long CreditMinor);
+/// <summary>Set by property: where no row comes, SQLite tells no types for sums, and a constructor would not match.</summary>
+internal sealed record BalanceRow
+{
+    public string Account { get; init; } = "";
+
+    public string Currency { get; init; } = "";
+
+    public long DebitMinor { get; init; }
+
+    public long CreditMinor { get; init; }
+}
 
 /// <summary>The journal in SQL: facts go in once, nothing is changed.</summary>
 internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, TimeProvider time)

@@ -14,6 +14,8 @@ internal sealed class AccessInterceptor(CallerTokens tokens) : Interceptor
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        if (IsHealth(context))
+            return continuation(request, context);
         var policy = Policy(context);
         // The hot, public path: no token, no work.
         if (policy.Anonymous && Authorization(context) is null)
@@ -29,12 +31,16 @@ internal sealed class AccessInterceptor(CallerTokens tokens) : Interceptor
 
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        await AdmitAsync(Policy(context), (IMessage)request, context);
+        if (!IsHealth(context))
+            await AdmitAsync(Policy(context), (IMessage)request, context);
         await continuation(request, responseStream, context);
     }
 
     /// <summary>Who makes this call.</summary>
     public static Caller Caller(ServerCallContext context) => context.UserState.TryGetValue(CallerKey, out var caller) ? (Caller)caller : Rpc.Caller.Anonymous;
+
+    /// <summary>gRPC health has no policy of ours: probes and balancers ask it without a token.</summary>
+    private static bool IsHealth(ServerCallContext context) => context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal);
 
     private static AccessAttribute Policy(ServerCallContext context) =>
         AccessTable.Policies.TryGetValue(context.Method, out var policy) ? policy : throw new InvalidOperationException("An rpc without a policy");
