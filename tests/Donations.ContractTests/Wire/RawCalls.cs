@@ -1,4 +1,3 @@
-using Donations.ContractTests.Descriptors;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
