@@ -43,7 +43,7 @@ internal sealed class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<RefundFacts?> FindRefundAsync(string intentId, string refundName, CancellationToken cancellationToken) => throw Never();
 
-    public Task<string> FindChargeOfDisputeAsync(string disputeId, CancellationToken cancellationToken) => throw Never();
+    public Task<DisputeFacts> GetDisputeAsync(string disputeId, CancellationToken cancellationToken) => throw Never();
 
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => throw Never();
 

@@ -41,6 +41,7 @@ internal static class PostingRules
 {
     public const string BalanceTransaction = "balance_transaction";
     public const string Payout = "payout";
+    public const string Dispute = "dispute";
 
     /// <summary>The entry of one balance transaction. <paramref name="gift"/> is null where it is not one of ours: then 2200 takes it. <paramref name="reachedBank"/>: a payout that is reversed had been posted as paid.</summary>
     public static JournalDraft ForBalanceTransaction(BalanceTransactionFacts facts, GiftFacts? gift, bool livemode, bool reachedBank = false)
@@ -76,6 +77,12 @@ internal static class PostingRules
         new JournalDraft(Payout, payoutId, "paid", currency, timeMicros, livemode, $"Payout {payoutId} paid")
             .Add(Account.OperatingBank, amountMinor)
             .Add(Account.PayoutsInTransit, -amountMinor);
+
+    /// <summary>A dispute that was lost: what was receivable is gone.</summary>
+    public static JournalDraft ForDisputeLost(string disputeId, long withdrawnMinor, string currency, long timeMicros, GiftFacts gift, bool livemode) =>
+        new JournalDraft(Dispute, disputeId, "lost", currency, timeMicros, livemode, $"Dispute {disputeId} lost")
+            .Add(Account.ChargebacksLost, withdrawnMinor, gift.Dimensions)
+            .Add(Account.DisputesReceivable, -withdrawnMinor, gift.Dimensions);
 
     private static Account CounterAccount(string category, GiftFacts? gift, bool reachedBank) => category switch
     {

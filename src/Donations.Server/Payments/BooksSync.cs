@@ -26,14 +26,14 @@ internal sealed partial class BooksSync(Database database, IPaymentGateway gatew
     private readonly SemaphoreSlim _oneSweep = new(1, 1);
 
     public bool Handles(string type) =>
-        type is "charge.refund.updated" || type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("payout.", StringComparison.Ordinal);
+        type is "charge.refund.updated" || type.StartsWith("charge.dispute.", StringComparison.Ordinal) || type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("payout.", StringComparison.Ordinal);
 
-    public async Task<bool> HandleAsync(InboxRow item, CancellationToken cancellationToken)
+    public Task<bool> HandleAsync(InboxRow item, CancellationToken cancellationToken) => item.Facts.ObjectType switch
     {
-        return item.Facts.ObjectType == "payout"
-            ? await SyncPayoutAsync(item.ObjectId, cancellationToken)
-            : await SyncRefundAsync(item.ObjectId, cancellationToken);
-    }
+        "payout" => SyncPayoutAsync(item.ObjectId, cancellationToken),
+        "dispute" => SyncDisputeAsync(item.ObjectId, item.EventTimeUs, cancellationToken),
+        _ => SyncRefundAsync(item.ObjectId, cancellationToken),
+    };
 
     /// <summary>
     /// Posts every balance transaction since the last complete sweep that is not in the books yet. One that cannot be posted now does
@@ -101,7 +101,7 @@ internal sealed partial class BooksSync(Database database, IPaymentGateway gatew
         var charge = facts.ReportingCategory switch
         {
             "charge" or "charge_failure" or "partial_capture_reversal" => source,
-            "dispute" or "dispute_reversal" => await gateway.FindChargeOfDisputeAsync(source, cancellationToken),
+            "dispute" or "dispute_reversal" => (await gateway.GetDisputeAsync(source, cancellationToken)).ChargeId,
             _ => "",
         };
         await database.WriteAsync(c => payments.Post(c, facts, charge.Length == 0 ? null : PaymentStore.FindByCharge(c, charge)?.Gift));
@@ -117,6 +117,23 @@ internal sealed partial class BooksSync(Database database, IPaymentGateway gatew
             && await gateway.FindIntentOfChargeAsync(facts.ChargeId, cancellationToken) is { } intent
             && await charges.SyncIntentAsync(intent, cancellationToken)
             && await database.WriteAsync(c => refunds.Apply(c, facts));
+    }
+
+    /// <summary>Withdrawn and reinstated money by its balance transactions; lost, by the event that said so.</summary>
+    private async Task<bool> SyncDisputeAsync(string disputeId, long eventTimeMicros, CancellationToken cancellationToken)
+    {
+        var dispute = await gateway.GetDisputeAsync(disputeId, cancellationToken);
+        if (await gateway.FindIntentOfChargeAsync(dispute.ChargeId, cancellationToken) is { } intent)
+            await charges.SyncIntentAsync(intent, cancellationToken);
+        return await database.WriteAsync(c =>
+        {
+            var gift = PaymentStore.FindByCharge(c, dispute.ChargeId)?.Gift;
+            foreach (var transaction in dispute.BalanceTransactions)
+                payments.Post(c, transaction, gift);
+            if (gift is not null)
+                payments.PostLost(c, dispute, gift, eventTimeMicros);
+            return gift is not null;
+        });
     }
 
     private async Task<bool> SyncPayoutAsync(string payoutId, CancellationToken cancellationToken)

@@ -62,6 +62,13 @@ internal sealed record RefundFacts(
     BalanceTransactionFacts? BalanceTransaction,
     BalanceTransactionFacts? FailureBalanceTransaction);
 
+/// <summary>A dispute as it is now, with the balance transactions that moved its money out and perhaps back.</summary>
+internal sealed record DisputeFacts(string Id, string Status, string ChargeId, IReadOnlyList<BalanceTransactionFacts> BalanceTransactions)
+{
+    /// <summary>What is still gone, in minor units of the settlement currency.</summary>
+    public long WithdrawnMinor => -BalanceTransactions.Sum(t => t.AmountMinor);
+}
+
 /// <summary>A payout as it is now.</summary>
 internal sealed record PayoutFacts(string Id, string Status, MinorAmount Amount, long? ArrivalTimeMicros, BalanceTransactionFacts? BalanceTransaction);
 
@@ -141,8 +148,7 @@ internal interface IPaymentGateway
     /// <summary>Balance transactions since a time, newest first, a page at a time.</summary>
     Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The charge that a dispute is about.</summary>
-    Task<string> FindChargeOfDisputeAsync(string disputeId, CancellationToken cancellationToken);
+    Task<DisputeFacts> GetDisputeAsync(string disputeId, CancellationToken cancellationToken);
 
     /// <summary>The payment intent of a charge, or null.</summary>
     Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken);

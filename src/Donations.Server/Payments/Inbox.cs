@@ -19,7 +19,7 @@ internal enum InboxState
     Poisoned = 4,
 }
 
-internal sealed record InboxRow(string EventId, string Type, string ObjectId, string Projection, long Attempts)
+internal sealed record InboxRow(string EventId, string Type, string ObjectId, string Projection, long Attempts, long EventTimeUs)
 {
     public EventProjection Facts => EventProjection.FromJson(Projection);
 }
@@ -47,7 +47,7 @@ internal sealed class Inbox(Database database, TimeProvider time)
 
     public List<InboxRow> ListDue(int max) => database.Read(c => c.Query<InboxRow>(
         """
-        SELECT event_id AS EventId, type AS Type, object_id AS ObjectId, projection AS Projection, attempts AS Attempts
+        SELECT event_id AS EventId, type AS Type, object_id AS ObjectId, projection AS Projection, attempts AS Attempts, event_time_us AS EventTimeUs
         FROM inbox_events WHERE state = 1 AND next_try_time_us <= @now ORDER BY next_try_time_us LIMIT @max
         """,
         new { now = time.NowMicros(), max }).AsList());

@@ -101,6 +101,13 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
     public void PostPaid(SqliteConnection connection, PayoutFacts payout) =>
         ledger.Post(connection, PostingRules.ForPayoutPaid(payout.Id, payout.Amount.Minor, payout.Amount.Currency, payout.ArrivalTimeMicros ?? time.NowMicros(), Livemode));
 
+    /// <summary>Posts that a dispute was lost, once its money is gone.</summary>
+    public void PostLost(SqliteConnection connection, DisputeFacts dispute, GiftFacts gift, long timeMicros)
+    {
+        if (dispute is { Status: "lost", WithdrawnMinor: > 0 })
+            ledger.Post(connection, PostingRules.ForDisputeLost(dispute.Id, dispute.WithdrawnMinor, dispute.BalanceTransactions[0].Currency, timeMicros, gift, Livemode));
+    }
+
     public static RefundRow? FindRefund(SqliteConnection connection, string refundId) =>
         connection.QuerySingleOrDefault<RefundRow>($"SELECT {RefundColumns} FROM refunds WHERE refund_id = @refundId", new { refundId });
 

@@ -32,8 +32,11 @@ internal sealed partial class StripeGateway
         return null;
     });
 
-    public Task<string> FindChargeOfDisputeAsync(string disputeId, CancellationToken cancellationToken) => CallAsync(async () =>
-        (await V1.Disputes.GetAsync(disputeId, cancellationToken: cancellationToken)).ChargeId);
+    public Task<DisputeFacts> GetDisputeAsync(string disputeId, CancellationToken cancellationToken) => CallAsync(async () =>
+    {
+        var dispute = await V1.Disputes.GetAsync(disputeId, cancellationToken: cancellationToken);
+        return new DisputeFacts(dispute.Id, dispute.Status, dispute.ChargeId, dispute.BalanceTransactions?.ConvertAll(ToFacts) ?? []);
+    });
 
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => CallAsync(async () =>
     {
