@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
 
@@ -89,6 +90,18 @@ internal sealed class JobRunner(World world)
                 break;
             case JobKind.PayoutReconciled when target is Payout payout:
                 world.Ledger.Reconcile(payout);
+                break;
+            case JobKind.OpenDisputes when target is Charge charge:
+                world.Disputes.Open(charge);
+                break;
+            case JobKind.WarnOfFraud when target is Charge charge:
+                world.Disputes.Warn(charge);
+                break;
+            case JobKind.DecideDispute when target is Dispute dispute && dispute.DecidedAt == job.DueAt:
+                world.Disputes.Decide(dispute);
+                break;
+            case JobKind.ExpireDispute when target is Dispute dispute:
+                world.Disputes.Expire(dispute);
                 break;
             case JobKind.AdvanceTestClock when target is TestClock clock:
                 Advance(clock);

@@ -15,6 +15,10 @@ internal enum JobKind
     PayoutPaid,
     PayoutReconciled,
     AdvanceTestClock,
+    OpenDisputes,
+    WarnOfFraud,
+    DecideDispute,
+    ExpireDispute,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>

@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Rendering;
 using Donations.StripeSimulator.Resources;
@@ -25,6 +26,7 @@ internal sealed class World
         Invoices = new InvoiceFlow(this);
         Subscriptions = new SubscriptionFlow(this);
         Refunds = new RefundFlow(this);
+        Disputes = new DisputeFlow(this);
         Jobs = new JobRunner(this);
     }
 
@@ -49,6 +51,8 @@ internal sealed class World
     public SubscriptionFlow Subscriptions { get; }
 
     public RefundFlow Refunds { get; }
+
+    public DisputeFlow Disputes { get; }
 
     public JobRunner Jobs { get; }
 

@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
 using Donations.StripeSimulator.Webhooks;
@@ -21,6 +22,7 @@ internal static class Api
         SubscriptionEndpoints.Map(router);
         InvoiceEndpoints.Map(router);
         LedgerEndpoints.Map(router);
+        DisputeEndpoints.Map(router);
         WebhookEndpoints.Map(router);
         TestClockEndpoints.Map(router);
         return router;

@@ -109,7 +109,10 @@ internal sealed class Charging(World world)
         intent.LatestCharge = charge.Id;
         world.Events.Emit(decline is null ? "charge.succeeded" : "charge.failed", charge);
         if (decline is null)
+        {
             world.Schedule(JobKind.SettleCharge, charge.Id, world.Now + (long)world.Options.BalanceTransactionDelay.TotalSeconds);
+            world.Disputes.Follow(charge);
+        }
         return charge;
     }
 

@@ -39,6 +39,12 @@ internal sealed record TestCard(string Number, string Country, params string[] I
 
     public RefundBehaviour Refund { get; init; }
 
+    /// <summary>Reasons of the disputes that follow a charge.</summary>
+    public string[] Disputes { get; init; } = [];
+
+    /// <summary>The issuer reports a charge as fraudulent.</summary>
+    public bool FraudWarning { get; init; }
+
     public bool BypassPending { get; init; }
 
     public string Risk { get; init; } = "normal";
@@ -69,6 +75,9 @@ internal sealed record TestCard(string Number, string Country, params string[] I
 /// <summary>Stripe's test cards by number and by payment method id.</summary>
 internal static partial class TestCards
 {
+    /// <summary>Stands for a dispute that begins as a question of the bank.</summary>
+    public const string Inquiry = "inquiry";
+
     private static readonly Decline Generic = new("card_declined", "generic_decline", "Your card was declined.");
     private static readonly Decline Funds = new("card_declined", "insufficient_funds", "Your card has insufficient funds.");
     private static readonly Decline Lost = new("card_declined", "lost_card", "Your card was declined.", "do_not_try_again", Hard: true);

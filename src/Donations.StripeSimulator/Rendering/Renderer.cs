@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Billing;
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Http;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
@@ -30,6 +31,8 @@ internal sealed partial class Renderer(World world)
         Refund refund => Refund(refund, x),
         BalanceTransaction transaction => BalanceTransaction(transaction, x),
         Payout payout => Payout(payout, x),
+        Dispute dispute => Dispute(dispute, x),
+        EarlyFraudWarning warning => FraudWarning(warning, x),
         StripeEvent stripeEvent => Event(stripeEvent),
         WebhookEndpoint endpoint => WebhookEndpoint(endpoint),
         TestClock clock => TestClock(clock),
