@@ -19,6 +19,7 @@ internal sealed class World
         Ids = new IdSource(options.Seed);
         Store = new Store(Ids, trackChanges);
         Render = new Renderer(this);
+        Knobs = new WebhookKnobs { Seed = options.Seed };
         Events = new EventLog(this);
         Ledger = new Ledger(this);
         Charges = new Charging(this);
@@ -37,6 +38,8 @@ internal sealed class World
     public Store Store { get; }
 
     public Renderer Render { get; }
+
+    public WebhookKnobs Knobs { get; }
 
     public EventLog Events { get; }
 
