@@ -57,6 +57,10 @@ internal sealed class SubscriptionFlow(World world)
         }
         var before = world.Render.Snapshot(subscription);
         var elapsed = (subscription.PeriodStart, subscription.PeriodEnd);
+        if (world.Schedules.Enter(subscription, subscription.PeriodEnd))
+            subscription.BillingCycleAnchor = subscription.PeriodEnd;
+        if (subscription.Ended)
+            return;
         BeginPeriod(subscription, subscription.PeriodEnd);
         var invoice = world.Invoices.Create(subscription, "subscription_cycle", elapsed);
         subscription.LatestInvoice = invoice.Id;
@@ -116,12 +120,13 @@ internal sealed class SubscriptionFlow(World world)
             world.Events.EmitChange("customer.subscription.updated", subscription, before);
         else
             world.Events.Emit("customer.subscription.deleted", subscription);
+        world.Schedules.SubscriptionEnded(subscription);
     }
 
     public void Announce(Subscription subscription)
     {
         if (subscription.Status is "active" or "past_due" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
-            world.Invoices.Announce(subscription);
+            world.Invoices.Announce(world.Schedules.Preview(subscription));
     }
 
     public void ResumeCollection(Subscription subscription)

@@ -59,6 +59,9 @@ internal sealed class JobRunner(World world)
             case JobKind.CancelSubscription when target is Subscription subscription && subscription.CancelAt == job.DueAt:
                 world.Subscriptions.Cancel(subscription, subscription.CancellationDetails?.Reason ?? "cancellation_requested");
                 break;
+            case JobKind.AdvanceSchedule when target is SubscriptionSchedule schedule:
+                world.Schedules.Advance(schedule);
+                break;
             case JobKind.ResumeCollection when target is Subscription subscription:
                 world.Subscriptions.ResumeCollection(subscription);
                 break;

@@ -19,6 +19,7 @@ internal enum JobKind
     WarnOfFraud,
     DecideDispute,
     ExpireDispute,
+    AdvanceSchedule,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>

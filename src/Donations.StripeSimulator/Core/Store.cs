@@ -25,7 +25,7 @@ internal sealed class Store
         {
             Customers, Products, Prices, PaymentMethods, ConfirmationTokens, PaymentIntents, SetupIntents, Subscriptions, Invoices,
             InvoicePayments, Charges, Refunds, BalanceTransactions, Payouts, Events, WebhookEndpoints, TestClocks, Jobs, Deliveries, Idempotency,
-            Disputes, FraudWarnings,
+            Disputes, FraudWarnings, SubscriptionSchedules,
         })
         {
             _tables.Add(table.EntityType, table);
@@ -88,6 +88,8 @@ internal sealed class Store
     public Table<Dispute> Disputes { get; } = new("dispute");
 
     public Table<EarlyFraudWarning> FraudWarnings { get; } = new("early_fraud_warning");
+
+    public Table<SubscriptionSchedule> SubscriptionSchedules { get; } = new("subscription_schedule");
 
     public JobQueue Jobs { get; } = new();
 

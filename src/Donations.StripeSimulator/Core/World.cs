@@ -26,6 +26,7 @@ internal sealed class World
         Intents = new IntentFlow(this);
         Invoices = new InvoiceFlow(this);
         Subscriptions = new SubscriptionFlow(this);
+        Schedules = new ScheduleFlow(this);
         Refunds = new RefundFlow(this);
         Disputes = new DisputeFlow(this);
         Jobs = new JobRunner(this);
@@ -52,6 +53,8 @@ internal sealed class World
     public InvoiceFlow Invoices { get; }
 
     public SubscriptionFlow Subscriptions { get; }
+
+    public ScheduleFlow Schedules { get; }
 
     public RefundFlow Refunds { get; }
 

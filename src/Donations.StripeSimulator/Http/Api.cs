@@ -20,6 +20,7 @@ internal static class Api
         PaymentIntentEndpoints.Map(router);
         SetupIntentEndpoints.Map(router);
         SubscriptionEndpoints.Map(router);
+        ScheduleEndpoints.Map(router);
         InvoiceEndpoints.Map(router);
         LedgerEndpoints.Map(router);
         DisputeEndpoints.Map(router);

@@ -25,6 +25,7 @@ internal sealed partial class Renderer(World world)
         PaymentIntent intent => PaymentIntent(intent, x),
         SetupIntent intent => SetupIntent(intent, x),
         Subscription subscription => Subscription(subscription, x),
+        SubscriptionSchedule schedule => Schedule(schedule, x),
         Invoice invoice => Invoice(invoice, x),
         InvoicePayment payment => InvoicePayment(payment, x),
         Charge charge => Charge(charge, x),
