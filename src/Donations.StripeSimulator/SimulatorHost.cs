@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Browser;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Faults;
 using Donations.StripeSimulator.Http;
 using Donations.StripeSimulator.Webhooks;
@@ -99,6 +100,8 @@ public sealed partial class SimulatorHost : IAsyncDisposable
         });
         BrowserPages.Map(_app, Engine);
         FaultEndpoints.Map(_app, Engine);
+        HostedPages.Map(_app, Engine);
+        PortalPages.Map(_app, Engine);
         KnobEndpoints.Map(_app, Engine);
         _app.Map("/v1/{**path}", api.HandleAsync);
         _app.MapFallback(api.HandleAsync);

@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
@@ -61,6 +62,9 @@ internal sealed class JobRunner(World world)
                 break;
             case JobKind.AdvanceSchedule when target is SubscriptionSchedule schedule:
                 world.Schedules.Advance(schedule);
+                break;
+            case JobKind.ExpireCheckout when target is CheckoutSession { Status: "open" } session:
+                world.Checkout.Expire(session);
                 break;
             case JobKind.ResumeCollection when target is Subscription subscription:
                 world.Subscriptions.ResumeCollection(subscription);

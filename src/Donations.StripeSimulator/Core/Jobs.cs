@@ -20,6 +20,7 @@ internal enum JobKind
     DecideDispute,
     ExpireDispute,
     AdvanceSchedule,
+    ExpireCheckout,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>

@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Http;
 using Donations.StripeSimulator.Payments;
@@ -25,7 +26,7 @@ internal sealed class Store
         {
             Customers, Products, Prices, PaymentMethods, ConfirmationTokens, PaymentIntents, SetupIntents, Subscriptions, Invoices,
             InvoicePayments, Charges, Refunds, BalanceTransactions, Payouts, Events, WebhookEndpoints, TestClocks, Jobs, Deliveries, Idempotency,
-            Disputes, FraudWarnings, SubscriptionSchedules,
+            Disputes, FraudWarnings, SubscriptionSchedules, CheckoutSessions, PortalSessions, EphemeralKeys,
         })
         {
             _tables.Add(table.EntityType, table);
@@ -48,6 +49,7 @@ internal sealed class Store
         CustomersByEmail = Customers.IndexBy(c => c.Email);
         DisputesByCharge = Disputes.IndexBy(d => d.Charge);
         FraudWarningsByCharge = FraudWarnings.IndexBy(w => w.Charge);
+        CheckoutSessionsByIntent = CheckoutSessions.IndexBy(s => s.Intent);
         CustomersByTestClock = Customers.IndexBy(c => c.TestClock);
     }
 
@@ -90,6 +92,12 @@ internal sealed class Store
     public Table<EarlyFraudWarning> FraudWarnings { get; } = new("early_fraud_warning");
 
     public Table<SubscriptionSchedule> SubscriptionSchedules { get; } = new("subscription_schedule");
+
+    public Table<CheckoutSession> CheckoutSessions { get; } = new("checkout_session");
+
+    public Table<PortalSession> PortalSessions { get; } = new("portal_session");
+
+    public Table<EphemeralKey> EphemeralKeys { get; } = new("ephemeral_key");
 
     public JobQueue Jobs { get; } = new();
 
@@ -134,6 +142,8 @@ internal sealed class Store
     public TableIndex<Dispute> DisputesByCharge { get; }
 
     public TableIndex<EarlyFraudWarning> FraudWarningsByCharge { get; }
+
+    public TableIndex<CheckoutSession> CheckoutSessionsByIntent { get; }
 
     public IEnumerable<ITable> Tables => _tables.Values;
 

@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Rendering;
@@ -27,6 +28,7 @@ internal sealed class World
         Invoices = new InvoiceFlow(this);
         Subscriptions = new SubscriptionFlow(this);
         Schedules = new ScheduleFlow(this);
+        Checkout = new CheckoutFlow(this);
         Refunds = new RefundFlow(this);
         Disputes = new DisputeFlow(this);
         Jobs = new JobRunner(this);
@@ -55,6 +57,8 @@ internal sealed class World
     public SubscriptionFlow Subscriptions { get; }
 
     public ScheduleFlow Schedules { get; }
+
+    public CheckoutFlow Checkout { get; }
 
     public RefundFlow Refunds { get; }
 

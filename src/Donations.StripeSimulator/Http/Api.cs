@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
@@ -24,6 +25,8 @@ internal static class Api
         InvoiceEndpoints.Map(router);
         LedgerEndpoints.Map(router);
         DisputeEndpoints.Map(router);
+        CheckoutEndpoints.Map(router);
+        CustomerAccess.Map(router);
         WebhookEndpoints.Map(router);
         TestClockEndpoints.Map(router);
         return router;

@@ -219,6 +219,7 @@ internal sealed class IntentFlow(World world)
         world.Events.Emit("payment_intent.succeeded", intent);
         if (world.Store.Find<Invoice>(intent.Invoice) is { } invoice)
             world.Invoices.Paid(invoice, intent);
+        world.Checkout.Succeeded(intent);
         return true;
     }
 
@@ -231,6 +232,7 @@ internal sealed class IntentFlow(World world)
         intent.Status = "succeeded";
         world.Store.Touch(intent);
         world.Events.Emit("setup_intent.succeeded", intent);
+        world.Checkout.Succeeded(intent);
     }
 
     private void Fail(Intent intent, IntentError error)

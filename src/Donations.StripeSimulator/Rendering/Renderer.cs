@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Core;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Http;
@@ -32,6 +33,9 @@ internal sealed partial class Renderer(World world)
         Refund refund => Refund(refund, x),
         BalanceTransaction transaction => BalanceTransaction(transaction, x),
         Payout payout => Payout(payout, x),
+        CheckoutSession session => CheckoutSession(session, x),
+        PortalSession session => PortalSession(session),
+        EphemeralKey key => EphemeralKey(key),
         Dispute dispute => Dispute(dispute, x),
         EarlyFraudWarning warning => FraudWarning(warning, x),
         StripeEvent stripeEvent => Event(stripeEvent),
