@@ -195,12 +195,12 @@ internal sealed class SubscriptionFlow(World world)
     }
 
     /// <summary>The error that collecting the first invoice would end in, for error_if_incomplete.</summary>
-    public static StripeError? FirstPaymentError(PaymentMethod? method, bool offSession)
+    public StripeError? FirstPaymentError(PaymentMethod? method, bool offSession)
     {
         if (method is null)
             return StripeError.State("This customer has no attached payment source or default payment method. Please consider adding a default payment method.", "resource_missing");
         var card = TestCards.Get(method.Card);
-        if (Charging.Outcome(card, method) is { } decline)
+        if (world.Charges.Outcome(method, method.Customer) is { } decline)
             return Charging.Declined(decline, method);
         var challenged = card.Challenge == Challenge.Always || (card.Challenge == Challenge.UnlessSetUp && !(offSession && method.SetUp));
         return challenged

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Resources;
 
 namespace Donations.StripeSimulator.Http;
 
@@ -41,7 +42,8 @@ internal sealed class ApiRequest(World world, string method, string path, ApiPar
     {
         if (p.Text(param) is not { } id)
             return null;
-        return world.Store.Find<T>(id) ?? throw StripeError.NoSuch(noun, id, p.PathOf(param));
+        // A deleted customer can be looked at and no longer be used.
+        return world.Store.Find<T>(id) is { } entity and not Customer { Deleted: true } ? entity : throw StripeError.NoSuch(noun, id, p.PathOf(param));
     }
 
     public JsonNode Render(Entity entity) => world.Render.Any(entity, expand);

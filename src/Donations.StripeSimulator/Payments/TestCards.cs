@@ -82,7 +82,7 @@ internal static partial class TestCards
     private static readonly Decline Funds = new("card_declined", "insufficient_funds", "Your card has insufficient funds.");
     private static readonly Decline Lost = new("card_declined", "lost_card", "Your card was declined.", "do_not_try_again", Hard: true);
     private static readonly Decline Stolen = new("card_declined", "stolen_card", "Your card was declined.", "do_not_try_again", Hard: true);
-    private static readonly Decline Expired = new("expired_card", null, "Your card has expired.", "confirm_card_data");
+    public static readonly Decline Expired = new("expired_card", null, "Your card has expired.", "confirm_card_data");
     private static readonly Decline Cvc = new("incorrect_cvc", null, "Your card's security code is incorrect.", "confirm_card_data");
     private static readonly Decline Processing = new("processing_error", null, "An error occurred while processing your card. Try again in a little bit.");
     private static readonly Decline Velocity = new("card_declined", "card_velocity_exceeded", "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.");
@@ -105,6 +105,8 @@ internal static partial class TestCards
     public static IReadOnlyList<TestCard> All => Table;
 
     public static TestCard? FindById(string id) => ById.GetValueOrDefault(id);
+
+    public static TestCard? Find(string number) => ByNumber.GetValueOrDefault(number);
 
     /// <summary>The card of a number, one that is always declined for numbers that are no test card.</summary>
     public static TestCard Get(string number) =>
