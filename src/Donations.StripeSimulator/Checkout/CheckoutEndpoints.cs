@@ -71,6 +71,7 @@ internal static class CheckoutEndpoints
             return result;
         result.SetupFutureUsage = data.Choice("setup_future_usage", "off_session|on_session");
         result.StatementDescriptorSuffix = data.Text("statement_descriptor_suffix");
+        result.Shipping = CommonParams.Shipping(data.Hash("shipping"));
         result.ReceiptEmail = data.Text("receipt_email");
         data.Choice("capture_method", "automatic|automatic_async");
         return result;

@@ -100,6 +100,7 @@ internal sealed class CheckoutFlow(World world)
         SetupFutureUsage = session.Data.SetupFutureUsage,
         StatementDescriptorSuffix = session.Data.StatementDescriptorSuffix,
         ReceiptEmail = session.Data.ReceiptEmail,
+        Shipping = session.Data.Shipping,
     });
 
     private SetupIntent Setup(CheckoutSession session) => world.Store.Find<SetupIntent>(session.Intent) ?? world.Intents.Add(new SetupIntent

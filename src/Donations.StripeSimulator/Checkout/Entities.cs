@@ -26,6 +26,8 @@ internal sealed class SessionData
     public string? StatementDescriptorSuffix { get; set; }
 
     public string? ReceiptEmail { get; set; }
+
+    public Shipping? Shipping { get; set; }
 }
 
 internal sealed class CheckoutSession : MetadataEntity

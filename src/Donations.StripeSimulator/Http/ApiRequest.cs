@@ -24,6 +24,9 @@ internal sealed class ApiRequest(World world, string method, string path, ApiPar
     /// <summary>Called with the publishable key, from a browser.</summary>
     public bool Publishable { get; init; }
 
+    /// <summary>Without the pinned Stripe-Version: as from an account of an older version, which has the older names of some parameters.</summary>
+    public bool Legacy { get; init; }
+
     /// <summary>The variable parts of the path.</summary>
     public IReadOnlyList<string> Args { get; set; } = [];
 

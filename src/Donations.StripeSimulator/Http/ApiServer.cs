@@ -194,6 +194,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, Tim
             var request = new ApiRequest(world, http.Request.Method, path, parameters, expand)
             {
                 RequestId = requestId, IdempotencyKey = key, Publishable = publishable, Args = args,
+                Legacy = !publishable && http.Request.Headers["Stripe-Version"].Count == 0,
             };
             if (fault is { Kind: FaultKind.Stored500, TakesEffect: false })
                 throw Broken();
