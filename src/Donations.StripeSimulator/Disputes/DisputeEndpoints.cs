@@ -31,6 +31,7 @@ internal static class DisputeEndpoints
 
     private static JsonNode List(ApiRequest request)
     {
+        request.World.CatchUp();
         var (store, p) = (request.World.Store, request.Params);
         var charge = p.Text("charge");
         var intent = p.Text("payment_intent");
@@ -90,6 +91,7 @@ internal static class DisputeEndpoints
 
     private static JsonNode ListWarnings(ApiRequest request)
     {
+        request.World.CatchUp();
         var (store, p) = (request.World.Store, request.Params);
         var charge = p.Text("charge");
         var intent = p.Text("payment_intent");

@@ -156,6 +156,7 @@ internal static class LedgerEndpoints
         p.Finish();
         if (amount < 1)
             throw StripeError.Invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer");
+        world.CatchUp();
         if (world.Ledger.Balance().Available.GetValueOrDefault(currency) < amount)
         {
             throw StripeError.State(

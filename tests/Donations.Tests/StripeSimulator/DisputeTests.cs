@@ -124,6 +124,18 @@ public sealed class DisputeTests
         Assert.Contains("radar.early_fraud_warning.updated", types);
     }
 
+    [Fact]
+    public async Task Where_time_passes_by_itself_a_dispute_and_its_money_are_there_when_asked_for()
+    {
+        await using var sim = await Simulator.StartAsync(o => o.BackgroundTick = true);
+        var intent = await sim.PayAsync("pm_card_createDispute");
+        Assert.Single(await sim.Stripe.V1.Disputes.ListAsync(new() { PaymentIntent = intent.Id }, null, Ct));
+        await sim.PayAsync("pm_card_bypassPending", amount: 9000);
+        Assert.Equal(1000, (await sim.Stripe.V1.Payouts.CreateAsync(new() { Amount = 1000, Currency = "usd" }, null, Ct)).Amount);
+        var opened = Assert.Single(await sim.Stripe.V1.Events.ListAsync(new() { Type = "charge.dispute.created" }, null, Ct));
+        Assert.Null(opened.Request.Id);
+    }
+
     private static async Task<(PaymentIntent Intent, Dispute Dispute)> DisputedAsync(Simulator sim, string card = "pm_card_createDispute")
     {
         var intent = await sim.PayAsync(card);
