@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Faults;
 using Donations.StripeSimulator.Webhooks;
 
 namespace Donations.StripeSimulator;
@@ -54,6 +55,12 @@ public sealed class SimulatorEngine : IDisposable
                 return TimeSpan.FromSeconds(_offset);
         }
     }
+
+    /// <summary>What goes wrong with calls, on demand.</summary>
+    public FaultBook Faults { get; } = new();
+
+    /// <summary>What goes wrong with webhooks, on demand.</summary>
+    public WebhookKnobs Webhooks => World.Knobs;
 
     internal World World { get; }
 

@@ -1,5 +1,8 @@
 using Donations.StripeSimulator.Browser;
+using Donations.StripeSimulator.Checkout;
+using Donations.StripeSimulator.Faults;
 using Donations.StripeSimulator.Http;
+using Donations.StripeSimulator.Webhooks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -51,7 +54,7 @@ public sealed partial class SimulatorHost : IAsyncDisposable
         var host = new SimulatorHost(app, engine, logger);
         try
         {
-            host.Map(new ApiServer(engine, engine.World, logger));
+            host.Map(new ApiServer(engine, engine.World, time, logger, host._stop.Token));
             await app.StartAsync(ct);
         }
         catch
@@ -98,6 +101,11 @@ public sealed partial class SimulatorHost : IAsyncDisposable
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         });
         BrowserPages.Map(_app, Engine);
+        FaultEndpoints.Map(_app, Engine);
+        CardUpdates.Map(_app, Engine);
+        HostedPages.Map(_app, Engine);
+        PortalPages.Map(_app, Engine);
+        KnobEndpoints.Map(_app, Engine);
         _app.Map("/v1/{**path}", api.HandleAsync);
         _app.MapFallback(api.HandleAsync);
     }

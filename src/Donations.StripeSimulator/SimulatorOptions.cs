@@ -91,6 +91,27 @@ public sealed class SimulatorOptions
     /// <summary>How long a pending refund (pm_card_pendingRefund) or a failing one (pm_card_refundFail) takes to move on.</summary>
     public TimeSpan RefundSettlementDelay { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long after a charge its card's dispute or fraud warning comes; zero means with the next step of the engine.</summary>
+    public TimeSpan DisputeDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Fee of a dispute, in minor units of the settlement currency.</summary>
+    public long DisputeFee { get; set; } = 1500;
+
+    /// <summary>A won dispute brings its fee back.</summary>
+    public bool DisputeFeeReturned { get; set; } = true;
+
+    /// <summary>How long a dispute waits for evidence before it is lost.</summary>
+    public TimeSpan DisputeResponseTime { get; set; } = TimeSpan.FromDays(9);
+
+    /// <summary>How long <c>winning_evidence</c> and <c>losing_evidence</c> are weighed; zero means until the next step of the engine.</summary>
+    public TimeSpan DisputeDecisionDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>How long any other evidence is weighed before the dispute is lost.</summary>
+    public TimeSpan DisputeReviewTime { get; set; } = TimeSpan.FromDays(75);
+
+    /// <summary>When an inquiry that did not become a dispute is closed.</summary>
+    public TimeSpan InquiryClosesAfter { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>How long a renewal's invoice stays a draft.</summary>
     public TimeSpan InvoiceDraftTime { get; set; } = TimeSpan.FromHours(1);
 

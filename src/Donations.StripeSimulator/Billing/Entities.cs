@@ -65,6 +65,8 @@ internal sealed class Subscription : MetadataEntity
 
     public string? LatestInvoice { get; set; }
 
+    public string? Schedule { get; set; }
+
     public PauseCollection? PauseCollection { get; set; }
 
     public List<string>? PaymentMethodTypes { get; set; }

@@ -39,7 +39,7 @@ internal static class SubscriptionEndpoints
         CheckItems(world, customer, items, subscription.CancelAt);
         var (currency, _, _) = SubscriptionParams.Common(items.Select(item => item.Inline ?? world.Store.Get<Price>(item.PriceId!)));
         if (behavior == "error_if_incomplete"
-            && SubscriptionFlow.FirstPaymentError(world.Store.Find<PaymentMethod>(subscription.DefaultPaymentMethod ?? customer.DefaultPaymentMethod), offSession) is { } error)
+            && world.Subscriptions.FirstPaymentError(world.Store.Find<PaymentMethod>(subscription.DefaultPaymentMethod ?? customer.DefaultPaymentMethod), offSession) is { } error)
         {
             throw error;
         }

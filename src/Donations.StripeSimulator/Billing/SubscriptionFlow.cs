@@ -57,6 +57,10 @@ internal sealed class SubscriptionFlow(World world)
         }
         var before = world.Render.Snapshot(subscription);
         var elapsed = (subscription.PeriodStart, subscription.PeriodEnd);
+        if (world.Schedules.Enter(subscription, subscription.PeriodEnd))
+            subscription.BillingCycleAnchor = subscription.PeriodEnd;
+        if (subscription.Ended)
+            return;
         BeginPeriod(subscription, subscription.PeriodEnd);
         var invoice = world.Invoices.Create(subscription, "subscription_cycle", elapsed);
         subscription.LatestInvoice = invoice.Id;
@@ -118,12 +122,13 @@ internal sealed class SubscriptionFlow(World world)
             world.Events.EmitChange("customer.subscription.updated", subscription, before);
         else
             world.Events.Emit("customer.subscription.deleted", subscription);
+        world.Schedules.SubscriptionEnded(subscription);
     }
 
     public void Announce(Subscription subscription)
     {
         if (subscription.Status is "active" or "past_due" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
-            world.Invoices.Announce(subscription);
+            world.Invoices.Announce(world.Schedules.Preview(subscription));
     }
 
     public void ResumeCollection(Subscription subscription)
@@ -192,12 +197,12 @@ internal sealed class SubscriptionFlow(World world)
     }
 
     /// <summary>The error that collecting the first invoice would end in, for error_if_incomplete.</summary>
-    public static StripeError? FirstPaymentError(PaymentMethod? method, bool offSession)
+    public StripeError? FirstPaymentError(PaymentMethod? method, bool offSession)
     {
         if (method is null)
             return StripeError.State("This customer has no attached payment source or default payment method. Please consider adding a default payment method.", "resource_missing");
         var card = TestCards.Get(method.Card);
-        if (Charging.Outcome(card, method) is { } decline)
+        if (world.Charges.Outcome(method, method.Customer) is { } decline)
             return Charging.Declined(decline, method);
         var challenged = card.Challenge == Challenge.Always || (card.Challenge == Challenge.UnlessSetUp && !(offSession && method.SetUp));
         return challenged

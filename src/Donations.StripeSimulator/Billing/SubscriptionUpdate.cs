@@ -27,6 +27,12 @@ internal static class SubscriptionUpdate
         p.Flag("off_session");
         SubscriptionEndpoints.AcceptDefaults(p);
         p.Finish();
+        if (subscription.Schedule is not null && (atPeriodEnd is not null || setsCancelAt))
+        {
+            throw StripeError.State(
+                $"The subscription is managed by the subscription schedule `{subscription.Schedule}`, and updating any cancelation behavior directly is not allowed. " +
+                "Please update the schedule instead.");
+        }
         CheckState(world, subscription, items.Count > 0, setsCancelAt ? cancelAt : null);
         var changes = PlanChanges(world, subscription, items, proration);
 
@@ -41,6 +47,8 @@ internal static class SubscriptionUpdate
         if (setsCancelAt)
             CancelAt(world, subscription, cancelAt);
         var restart = Apply(world, subscription, changes);
+        if (changes.Count > 0)
+            world.Schedules.ItemsChanged(subscription);
         if (restart)
             world.Subscriptions.Restart(subscription);
         world.Store.Touch(subscription);

@@ -35,6 +35,10 @@ internal static class Overview
         Section(html, "Payment intents", world.Store.PaymentIntents.NewestFirst(), i => $"{i.Amount} {i.Currency} {i.Status}");
         Section(html, "Charges", world.Store.Charges.NewestFirst(), c => $"{c.Amount} {c.Currency} {c.Status} {c.DeclineCode ?? c.FailureCode}");
         Section(html, "Refunds", world.Store.Refunds.NewestFirst(), r => $"{r.Amount} {r.Currency} {r.Status}");
+        Section(html, "Disputes", world.Store.Disputes.NewestFirst(), d => $"{d.Amount} {d.Currency} {d.Reason} {d.Status}");
+        Section(html, "Fraud warnings", world.Store.FraudWarnings.NewestFirst(), w => w.FraudType);
+        Section(html, "Schedules", world.Store.SubscriptionSchedules.NewestFirst(), s => s.Status);
+        Section(html, "Checkout sessions", world.Store.CheckoutSessions.NewestFirst(), s => $"{s.Mode} {s.Status}");
         Section(html, "Payouts", world.Store.Payouts.NewestFirst(), p => $"{p.Amount} {p.Currency} {p.Status}");
         Section(html, "Webhook endpoints", world.Store.WebhookEndpoints.NewestFirst(), w => w.Url);
         return html.Append("</html>").ToString();

@@ -24,6 +24,15 @@ internal sealed class IdSource(int seed)
         return Text(hash, length);
     }
 
+    /// <summary>A number from zero to one that follows from a seed and a text alone.</summary>
+    public static double Chance(int seed, string text)
+    {
+        var hash = 14695981039346656037UL ^ Mix((ulong)(uint)seed);
+        foreach (var c in text)
+            hash = (hash ^ c) * 1099511628211UL;
+        return (Mix(hash) >> 11) * (1.0 / (1UL << 53));
+    }
+
     private string Text(ulong position, int length) => string.Create(length, (seed, position), static (span, state) =>
     {
         var word = 0UL;

@@ -1,4 +1,6 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
 
@@ -58,6 +60,12 @@ internal sealed class JobRunner(World world)
             case JobKind.CancelSubscription when target is Subscription subscription && subscription.CancelAt == job.DueAt:
                 world.Subscriptions.Cancel(subscription, subscription.CancellationDetails?.Reason ?? "cancellation_requested");
                 break;
+            case JobKind.AdvanceSchedule when target is SubscriptionSchedule schedule:
+                world.Schedules.Advance(schedule);
+                break;
+            case JobKind.ExpireCheckout when target is CheckoutSession { Status: "open" } session:
+                world.Checkout.Expire(session);
+                break;
             case JobKind.ResumeCollection when target is Subscription subscription:
                 world.Subscriptions.ResumeCollection(subscription);
                 break;
@@ -89,6 +97,18 @@ internal sealed class JobRunner(World world)
                 break;
             case JobKind.PayoutReconciled when target is Payout payout:
                 world.Ledger.Reconcile(payout);
+                break;
+            case JobKind.OpenDisputes when target is Charge charge:
+                world.Disputes.Open(charge);
+                break;
+            case JobKind.WarnOfFraud when target is Charge charge:
+                world.Disputes.Warn(charge);
+                break;
+            case JobKind.DecideDispute when target is Dispute dispute && dispute.DecidedAt == job.DueAt:
+                world.Disputes.Decide(dispute);
+                break;
+            case JobKind.ExpireDispute when target is Dispute dispute:
+                world.Disputes.Expire(dispute);
                 break;
             case JobKind.AdvanceTestClock when target is TestClock clock:
                 Advance(clock);

@@ -15,6 +15,12 @@ internal enum JobKind
     PayoutPaid,
     PayoutReconciled,
     AdvanceTestClock,
+    OpenDisputes,
+    WarnOfFraud,
+    DecideDispute,
+    ExpireDispute,
+    AdvanceSchedule,
+    ExpireCheckout,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>

@@ -1,4 +1,6 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Http;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
@@ -24,6 +26,7 @@ internal sealed class Store
         {
             Customers, Products, Prices, PaymentMethods, ConfirmationTokens, PaymentIntents, SetupIntents, Subscriptions, Invoices,
             InvoicePayments, Charges, Refunds, BalanceTransactions, Payouts, Events, WebhookEndpoints, TestClocks, Jobs, Deliveries, Idempotency,
+            Disputes, FraudWarnings, SubscriptionSchedules, CheckoutSessions, PortalSessions, EphemeralKeys,
         })
         {
             _tables.Add(table.EntityType, table);
@@ -44,6 +47,9 @@ internal sealed class Store
         BalanceTransactionsBySource = BalanceTransactions.IndexBy(b => b.Source);
         BalanceTransactionsByPayout = BalanceTransactions.IndexBy(b => b.Payout);
         CustomersByEmail = Customers.IndexBy(c => c.Email);
+        DisputesByCharge = Disputes.IndexBy(d => d.Charge);
+        FraudWarningsByCharge = FraudWarnings.IndexBy(w => w.Charge);
+        CheckoutSessionsByIntent = CheckoutSessions.IndexBy(s => s.Intent);
         CustomersByTestClock = Customers.IndexBy(c => c.TestClock);
     }
 
@@ -80,6 +86,18 @@ internal sealed class Store
     public Table<WebhookEndpoint> WebhookEndpoints { get; } = new("webhook_endpoint");
 
     public Table<TestClock> TestClocks { get; } = new("test_clock");
+
+    public Table<Dispute> Disputes { get; } = new("dispute");
+
+    public Table<EarlyFraudWarning> FraudWarnings { get; } = new("early_fraud_warning");
+
+    public Table<SubscriptionSchedule> SubscriptionSchedules { get; } = new("subscription_schedule");
+
+    public Table<CheckoutSession> CheckoutSessions { get; } = new("checkout_session");
+
+    public Table<PortalSession> PortalSessions { get; } = new("portal_session");
+
+    public Table<EphemeralKey> EphemeralKeys { get; } = new("ephemeral_key");
 
     public JobQueue Jobs { get; } = new();
 
@@ -120,6 +138,12 @@ internal sealed class Store
     public TableIndex<Customer> CustomersByEmail { get; }
 
     public TableIndex<Customer> CustomersByTestClock { get; }
+
+    public TableIndex<Dispute> DisputesByCharge { get; }
+
+    public TableIndex<EarlyFraudWarning> FraudWarningsByCharge { get; }
+
+    public TableIndex<CheckoutSession> CheckoutSessionsByIntent { get; }
 
     public IEnumerable<ITable> Tables => _tables.Values;
 

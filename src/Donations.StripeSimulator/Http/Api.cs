@@ -1,4 +1,6 @@
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
 using Donations.StripeSimulator.Webhooks;
@@ -19,8 +21,12 @@ internal static class Api
         PaymentIntentEndpoints.Map(router);
         SetupIntentEndpoints.Map(router);
         SubscriptionEndpoints.Map(router);
+        ScheduleEndpoints.Map(router);
         InvoiceEndpoints.Map(router);
         LedgerEndpoints.Map(router);
+        DisputeEndpoints.Map(router);
+        CheckoutEndpoints.Map(router);
+        CustomerAccess.Map(router);
         WebhookEndpoints.Map(router);
         TestClockEndpoints.Map(router);
         return router;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Resources;
 
 namespace Donations.StripeSimulator.Http;
 
@@ -23,6 +24,9 @@ internal sealed class ApiRequest(World world, string method, string path, ApiPar
     /// <summary>Called with the publishable key, from a browser.</summary>
     public bool Publishable { get; init; }
 
+    /// <summary>Without the pinned Stripe-Version: as from an account of an older version, which has the older names of some parameters.</summary>
+    public bool Legacy { get; init; }
+
     /// <summary>The variable parts of the path.</summary>
     public IReadOnlyList<string> Args { get; set; } = [];
 
@@ -41,7 +45,8 @@ internal sealed class ApiRequest(World world, string method, string path, ApiPar
     {
         if (p.Text(param) is not { } id)
             return null;
-        return world.Store.Find<T>(id) ?? throw StripeError.NoSuch(noun, id, p.PathOf(param));
+        // A deleted customer can be looked at and no longer be used.
+        return world.Store.Find<T>(id) is { } entity and not Customer { Deleted: true } ? entity : throw StripeError.NoSuch(noun, id, p.PathOf(param));
     }
 
     public JsonNode Render(Entity entity) => world.Render.Any(entity, expand);

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Faults;
 
 namespace Donations.StripeSimulator.Http;
 
 /// <summary>Answers calls below /v1: who calls, what for, once per idempotency key, and how it ended.</summary>
-internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILogger logger)
+internal sealed partial class ApiServer(SimulatorEngine engine, World world, TimeProvider time, ILogger logger, CancellationToken stop)
 {
     private const int MaxKeyLength = 255;
     private const long KeyLifetime = 86400;
@@ -16,8 +17,30 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
 
     public async Task HandleAsync(HttpContext http)
     {
-        var pairs = await ReadAsync(http);
-        var answer = await Task.Run(() => Answer(http, pairs), CancellationToken.None);
+        var pairs = await Control.ReadAsync(http);
+        var fault = engine.Faults.Take(http.Request.Method, http.Request.Path.Value ?? "");
+        if (fault is { Kind: FaultKind.Slow } || fault is { Kind: FaultKind.Hang, TakesEffect: false })
+            await WaitAsync(http, fault);
+        if (http.RequestAborted.IsCancellationRequested)
+            return;
+        var answer = fault is null ? null : Refusal(fault);
+        answer ??= await Task.Run(() => Answer(http, pairs, fault), CancellationToken.None);
+        if (fault is { Kind: FaultKind.Hang, TakesEffect: true })
+            await WaitAsync(http, fault);
+        if (fault is { Kind: FaultKind.LostResponse })
+        {
+            http.Abort();
+            return;
+        }
+        WriteHead(http, answer, fault);
+        if (fault is { Kind: FaultKind.Reset })
+            await BreakOffAsync(http, answer);
+        else
+            await http.Response.WriteAsync(answer.Body, http.RequestAborted);
+    }
+
+    private static void WriteHead(HttpContext http, Answer answer, Fault? fault)
+    {
         var headers = http.Response.Headers;
         headers["Request-Id"] = answer.RequestId;
         headers["Stripe-Version"] = Catalogue.ApiVersion;
@@ -29,18 +52,60 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
             headers["Idempotent-Replayed"] = "true";
             headers["Original-Request"] = answer.Original;
         }
+        if (fault?.ShouldRetry is { } retry)
+            headers["Stripe-Should-Retry"] = retry ? "true" : "false";
+        if (fault?.Reason is { } reason)
+            headers["Stripe-Rate-Limited-Reason"] = reason;
         http.Response.StatusCode = answer.Status;
         http.Response.ContentType = "application/json";
-        await http.Response.WriteAsync(answer.Body, http.RequestAborted);
     }
 
-    private Answer Answer(HttpContext http, List<KeyValuePair<string, string>> pairs)
+    /// <summary>Half of the answer, then the end of the connection.</summary>
+    private static async Task BreakOffAsync(HttpContext http, Answer answer)
+    {
+        var body = Encoding.UTF8.GetBytes(answer.Body);
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
+        http.Abort();
+    }
+
+    /// <summary>The fault's time, in the system's time, or until the caller gives up or the simulator stops.</summary>
+    private async Task WaitAsync(HttpContext http, Fault fault)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stop);
+        try
+        {
+            await Task.Delay(fault.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, time, end.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            http.Abort();
+        }
+        if (fault.Kind == FaultKind.Hang)
+            http.Abort();
+    }
+
+    /// <summary>The answer of a fault that keeps the call from being looked at. No key keeps it.</summary>
+    private Answer? Refusal(Fault fault)
+    {
+        var error = fault.Kind switch
+        {
+            FaultKind.RateLimit => new StripeError(429, "invalid_request_error", "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.") { Code = "rate_limit" },
+            FaultKind.LockTimeout => new StripeError(
+                fault.Status ?? 409, "invalid_request_error", "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.") { Code = "lock_timeout" },
+            _ => null,
+        };
+        return error is null ? null : Unlocked(error);
+    }
+
+    private Answer Answer(HttpContext http, List<KeyValuePair<string, string>> pairs, Fault? fault)
     {
         var request = http.Request;
         var path = request.Path.Value ?? "";
         var key = request.Method == "POST" ? request.Headers["Idempotency-Key"].ToString() : "";
         if (key.Length == 0)
-            return engine.Exclusive(() => Execute(http, path, pairs, null).Answer);
+            return engine.Exclusive(() => Execute(http, path, pairs, null, fault).Answer);
         if (key.Length > MaxKeyLength)
             return engine.Exclusive(() => Error(StripeError.Invalid($"Idempotency keys may have up to {MaxKeyLength} characters."), NewRequestId()));
         if (!_inProgress.TryAdd(key, true))
@@ -49,7 +114,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
         }
         try
         {
-            return engine.Exclusive(() => Once(http, path, pairs, key));
+            return engine.Exclusive(() => Once(http, path, pairs, key, fault));
         }
         finally
         {
@@ -65,6 +130,11 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
         {
             Code = "idempotency_key_in_use",
         };
+        return Unlocked(error);
+    }
+
+    private Answer Unlocked(StripeError error)
+    {
         lock (_conflictIds)
         {
             var requestId = _conflictIds.Next("req_", 14);
@@ -73,7 +143,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
     }
 
     /// <summary>Executes, or replays what the key's first call was answered.</summary>
-    private Answer Once(HttpContext http, string path, List<KeyValuePair<string, string>> pairs, string key)
+    private Answer Once(HttpContext http, string path, List<KeyValuePair<string, string>> pairs, string key, Fault? fault)
     {
         Prune();
         var parameters = string.Join('&', pairs.Select(pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
@@ -91,7 +161,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
                 : Error(new StripeError(400, "idempotency_error",
                     $"Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."), NewRequestId());
         }
-        var (answer, store) = Execute(http, path, pairs, key);
+        var (answer, store) = Execute(http, path, pairs, key, fault);
         if (store)
         {
             world.Store.Add(new IdempotencyRecord
@@ -109,7 +179,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
     }
 
     /// <summary>Runs the endpoint. The flag says whether an idempotency key keeps the answer.</summary>
-    private (Answer Answer, bool Store) Execute(HttpContext http, string path, List<KeyValuePair<string, string>> pairs, string? key)
+    private (Answer Answer, bool Store) Execute(HttpContext http, string path, List<KeyValuePair<string, string>> pairs, string? key, Fault? fault)
     {
         var requestId = NewRequestId();
         try
@@ -127,10 +197,15 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
                 IdempotencyKey = key,
                 Publishable = publishable,
                 Args = args,
+                Legacy = !publishable && http.Request.Headers["Stripe-Version"].Count == 0,
             };
+            if (fault is { Kind: FaultKind.Stored500, TakesEffect: false })
+                throw Broken();
             world.Call = (requestId, key);
             var json = route.Handler(request);
             expand.Finish();
+            if (fault is { Kind: FaultKind.Stored500 })
+                throw Broken();
             return (new Answer(200, json.ToJsonString(), requestId, null), true);
         }
         catch (StripeError error)
@@ -149,6 +224,8 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
             world.Call = null;
         }
     }
+
+    private static StripeError Broken() => new(500, "api_error", "An unknown error occurred.") { Executed = true };
 
     private Answer Error(StripeError error, string requestId) =>
         new(error.Status, error.ToJson(world.Render.ById, requestId).ToJsonString(), requestId, null);
@@ -186,19 +263,6 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, ILo
     private static StripeError Unauthorized(HttpRequest request) => KeyOf(request) is { } key
         ? new StripeError(401, "invalid_request_error", $"Invalid API Key provided: {key[..Math.Min(8, key.Length)]}****")
         : new StripeError(401, "invalid_request_error", "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').");
-
-    private static async Task<List<KeyValuePair<string, string>>> ReadAsync(HttpContext http)
-    {
-        List<KeyValuePair<string, string>> pairs = [];
-        foreach (var (name, values) in http.Request.Query)
-            pairs.AddRange(values.Select(value => new KeyValuePair<string, string>(name, value ?? "")));
-        if (!http.Request.HasFormContentType)
-            return pairs;
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
-        foreach (var (name, values) in form)
-            pairs.AddRange(values.Select(value => new KeyValuePair<string, string>(name, value ?? "")));
-        return pairs;
-    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed inside the simulator")]
     private static partial void LogFailure(ILogger logger, Exception exception, string method, string path);

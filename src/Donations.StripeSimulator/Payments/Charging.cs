@@ -79,7 +79,7 @@ internal sealed class Charging(World world)
     public Charge Charge(PaymentIntent intent, PaymentMethod method, bool authenticated)
     {
         var card = TestCards.Get(method.Card);
-        var decline = Outcome(card, method);
+        var decline = Outcome(method, intent.Customer);
         var charge = world.Store.Add(new Charge
         {
             Id = world.Ids.Next("ch_"),
@@ -109,13 +109,28 @@ internal sealed class Charging(World world)
         intent.LatestCharge = charge.Id;
         world.Events.Emit(decline is null ? "charge.succeeded" : "charge.failed", charge);
         if (decline is null)
+        {
             world.Schedule(JobKind.SettleCharge, charge.Id, world.Now + (long)world.Options.BalanceTransactionDelay.TotalSeconds);
+            world.Disputes.Follow(charge);
+        }
         return charge;
     }
 
-    /// <summary>The decline that charging the card would meet, or null.</summary>
-    public static Decline? Outcome(TestCard card, PaymentMethod? method) =>
-        card.Decline is { Code: "incorrect_cvc" } && method is { CvcGiven: false } ? null : card.Decline;
+    /// <summary>The decline that charging the card would meet now, or null.</summary>
+    public Decline? Outcome(PaymentMethod method, string? customer)
+    {
+        var decline = TestCards.Get(method.Card).Decline;
+        if (decline is { Code: "incorrect_cvc" } && !method.CvcGiven)
+            decline = null;
+        return decline ?? (HasExpired(method, world.NowFor(customer)) ? TestCards.Expired : null);
+    }
+
+    /// <summary>A card is good to the end of its month.</summary>
+    private static bool HasExpired(PaymentMethod method, long now)
+    {
+        var today = DateTimeOffset.FromUnixTimeSeconds(now);
+        return (today.Year, today.Month).CompareTo((method.ExpYear, method.ExpMonth)) > 0;
+    }
 
     public static StripeError Declined(Decline decline, PaymentMethod? method) => new(402, "card_error", decline.Message)
     {

@@ -199,18 +199,18 @@ internal sealed class IntentFlow(World world)
 
     private bool Complete(PaymentIntent intent, PaymentMethod method, bool authenticated)
     {
-        var willSucceed = Charging.Outcome(TestCards.Get(method.Card), method) is null;
-        if (willSucceed && intent is { Customer: not null, SetupFutureUsage: not null })
+        var decline = world.Charges.Outcome(method, intent.Customer);
+        if (decline is null && intent is { Customer: not null, SetupFutureUsage: not null })
         {
             world.Charges.Attach(method, intent.Customer);
             method.SetUp |= authenticated;
         }
-        method.Spent = willSucceed && method.Customer is null;
+        method.Spent = decline is null && method.Customer is null;
         world.Store.Touch(method);
         var charge = world.Charges.Charge(intent, method, authenticated);
-        if (charge.Status == "failed")
+        if (decline is not null)
         {
-            Fail(intent, ErrorOf(TestCards.Get(method.Card).Decline!, method, charge.Id));
+            Fail(intent, ErrorOf(decline, method, charge.Id));
             return false;
         }
         intent.Status = "succeeded";
@@ -219,6 +219,7 @@ internal sealed class IntentFlow(World world)
         world.Events.Emit("payment_intent.succeeded", intent);
         if (world.Store.Find<Invoice>(intent.Invoice) is { } invoice)
             world.Invoices.Paid(invoice, intent);
+        world.Checkout.Succeeded(intent);
         return true;
     }
 
@@ -231,6 +232,7 @@ internal sealed class IntentFlow(World world)
         intent.Status = "succeeded";
         world.Store.Touch(intent);
         world.Events.Emit("setup_intent.succeeded", intent);
+        world.Checkout.Succeeded(intent);
     }
 
     private void Fail(Intent intent, IntentError error)

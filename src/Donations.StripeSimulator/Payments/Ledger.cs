@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Resources;
 
 namespace Donations.StripeSimulator.Payments;
@@ -58,6 +59,20 @@ internal sealed class Ledger(World world)
         return failure
             ? Add("refund_failure", "refund_failure", refund.Id, settlement, amount, world.Now, "REFUND FAILURE FOR CHARGE", rate: rate)
             : Add("refund", "refund", refund.Id, settlement, -amount, world.Now, "REFUND FOR CHARGE", rate: rate);
+    }
+
+    /// <summary>The money of a dispute as it goes, with the fee, or as it comes back.</summary>
+    public BalanceTransaction AddDispute(Dispute dispute, Charge charge, bool reversal)
+    {
+        var settlement = world.Options.SettlementCurrency ?? charge.Currency;
+        var rate = world.Store.Find<BalanceTransaction>(charge.BalanceTransaction)?.ExchangeRate ?? Rate(charge.Currency, settlement);
+        var amount = rate is null ? dispute.Amount : Round(dispute.Amount * rate.Value);
+        var fee = world.Options.DisputeFee;
+        return reversal
+            ? Add("adjustment", "dispute_reversal", dispute.Id, settlement, amount, world.Now, $"Chargeback reversal for {charge.Id}",
+                world.Options.DisputeFeeReturned ? [new() { Amount = -fee, Description = "Dispute fee" }] : null, rate)
+            : Add("adjustment", "dispute", dispute.Id, settlement, -amount, world.Now, $"Chargeback withdrawal for {charge.Id}",
+                [new() { Amount = fee, Description = "Dispute fee" }], rate);
     }
 
     /// <summary>Pays out, per currency, everything that is available.</summary>

@@ -25,7 +25,6 @@ internal static class LedgerEndpoints
         router.Post("/v1/payouts", CreatePayout);
         router.Get("/v1/payouts/*", request => Read<Payout>(request, "payout"));
         router.Post("/v1/payouts/*", UpdatePayout);
-        router.Get("/v1/radar/early_fraud_warnings", ListFraudWarnings);
     }
 
     private static JsonNode Read<T>(ApiRequest request, string noun)
@@ -157,6 +156,7 @@ internal static class LedgerEndpoints
         p.Finish();
         if (amount < 1)
             throw StripeError.Invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer");
+        world.CatchUp();
         if (world.Ledger.Balance().Available.GetValueOrDefault(currency) < amount)
         {
             throw StripeError.State(
@@ -174,13 +174,5 @@ internal static class LedgerEndpoints
         request.Params.Finish();
         request.World.Events.Change("payout.updated", payout, () => payout.Metadata = metadata);
         return request.Render(payout);
-    }
-
-    /// <summary>No fraud warnings arise yet, so that the list is always empty.</summary>
-    private static JsonNode ListFraudWarnings(ApiRequest request)
-    {
-        request.Params.Text("charge");
-        request.Params.Text("payment_intent");
-        return ApiList.Page<Charge>(request, [], "radar.early_fraud_warning");
     }
 }

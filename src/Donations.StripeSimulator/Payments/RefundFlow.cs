@@ -22,6 +22,8 @@ internal sealed class RefundFlow(World world)
         if (amount > left)
             throw StripeError.State($"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param: "amount");
 
+        world.Disputes.CheckRefund(charge, amount);
+
         // The books need the charge before its refund.
         world.Ledger.SettleCharge(charge);
         var behaviour = TestCards.Get(charge.Card).Refund;
@@ -41,7 +43,7 @@ internal sealed class RefundFlow(World world)
         refund.BalanceTransaction = world.Ledger.AddRefund(refund, charge, failure: false).Id;
         world.Store.Add(refund);
         world.Events.Emit("refund.created", refund);
-        world.Events.Change("charge.refunded", charge, () => charge.AmountRefunded += amount);
+        world.Disputes.Refunding(charge, () => world.Events.Change("charge.refunded", charge, () => charge.AmountRefunded += amount));
         if (behaviour != RefundBehaviour.Succeeds)
             world.Schedule(JobKind.SettleRefund, refund.Id, world.Now + (long)world.Options.RefundSettlementDelay.TotalSeconds);
         return refund;

@@ -72,12 +72,11 @@ internal static partial class TestCards
         new("4000000000007726", "US", "pendingRefund") { Refund = RefundBehaviour.PendingFirst },
         new("4000000000005126", "US", "refundFail") { Refund = RefundBehaviour.FailsLater },
         new("4000000000000077", "US", "bypassPending") { BypassPending = true },
-        // Dispute and fraud-record cards pay like any other card until disputes are simulated.
-        new("4000000000000259", "US", "createDispute"),
-        new("4000000000002685", "US", "createDisputeProductNotReceived"),
-        new("4000000000001976", "US", "createDisputeInquiry"),
-        new("4000000000005423", "US", "createIssuerFraudRecord"),
-        new("4000000404000079", "US", "createMultipleDisputes"),
+        new("4000000000000259", "US", "createDispute") { Disputes = ["fraudulent"] },
+        new("4000000000002685", "US", "createDisputeProductNotReceived") { Disputes = ["product_not_received"] },
+        new("4000000000001976", "US", "createDisputeInquiry") { Disputes = [Inquiry] },
+        new("4000000000005423", "US", "createIssuerFraudRecord") { FraudWarning = true },
+        new("4000000404000079", "US", "createMultipleDisputes") { Disputes = ["fraudulent", "fraudulent"] },
     ];
 
     private static IEnumerable<TestCard> Challenges() =>

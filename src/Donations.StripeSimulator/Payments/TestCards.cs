@@ -39,6 +39,12 @@ internal sealed record TestCard(string Number, string Country, params string[] I
 
     public RefundBehaviour Refund { get; init; }
 
+    /// <summary>Reasons of the disputes that follow a charge.</summary>
+    public string[] Disputes { get; init; } = [];
+
+    /// <summary>The issuer reports a charge as fraudulent.</summary>
+    public bool FraudWarning { get; init; }
+
     public bool BypassPending { get; init; }
 
     public string Risk { get; init; } = "normal";
@@ -69,11 +75,14 @@ internal sealed record TestCard(string Number, string Country, params string[] I
 /// <summary>Stripe's test cards by number and by payment method id.</summary>
 internal static partial class TestCards
 {
+    /// <summary>Stands for a dispute that begins as a question of the bank.</summary>
+    public const string Inquiry = "inquiry";
+
     private static readonly Decline Generic = new("card_declined", "generic_decline", "Your card was declined.");
     private static readonly Decline Funds = new("card_declined", "insufficient_funds", "Your card has insufficient funds.");
     private static readonly Decline Lost = new("card_declined", "lost_card", "Your card was declined.", "do_not_try_again", Hard: true);
     private static readonly Decline Stolen = new("card_declined", "stolen_card", "Your card was declined.", "do_not_try_again", Hard: true);
-    private static readonly Decline Expired = new("expired_card", null, "Your card has expired.", "confirm_card_data");
+    public static readonly Decline Expired = new("expired_card", null, "Your card has expired.", "confirm_card_data");
     private static readonly Decline Cvc = new("incorrect_cvc", null, "Your card's security code is incorrect.", "confirm_card_data");
     private static readonly Decline Processing = new("processing_error", null, "An error occurred while processing your card. Try again in a little bit.");
     private static readonly Decline Velocity = new("card_declined", "card_velocity_exceeded", "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.");
@@ -96,6 +105,8 @@ internal static partial class TestCards
     public static IReadOnlyList<TestCard> All => Table;
 
     public static TestCard? FindById(string id) => ById.GetValueOrDefault(id);
+
+    public static TestCard? Find(string number) => ByNumber.GetValueOrDefault(number);
 
     /// <summary>The card of a number, one that is always declined for numbers that are no test card.</summary>
     public static TestCard Get(string number) =>

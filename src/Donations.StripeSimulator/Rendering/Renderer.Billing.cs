@@ -75,7 +75,7 @@ internal sealed partial class Renderer
         ["pending_invoice_item_interval"] = null,
         ["pending_setup_intent"] = Ref(x, "pending_setup_intent", null),
         ["pending_update"] = null,
-        ["schedule"] = Ref(x, "schedule", null),
+        ["schedule"] = Ref(x, "schedule", s.Schedule),
         ["start_date"] = s.Created,
         ["status"] = s.Status,
         ["test_clock"] = Ref(x, "test_clock", world.ClockOf(s.Customer)),

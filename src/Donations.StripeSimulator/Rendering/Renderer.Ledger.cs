@@ -29,7 +29,7 @@ internal sealed partial class Renderer
             ["currency"] = c.Currency,
             ["customer"] = Ref(x, "customer", c.Customer),
             ["description"] = c.Description,
-            ["disputed"] = false,
+            ["disputed"] = world.Store.DisputesByCharge[c.Id].Count > 0,
             ["failure_balance_transaction"] = null,
             ["failure_code"] = c.FailureCode,
             ["failure_message"] = c.FailureMessage,

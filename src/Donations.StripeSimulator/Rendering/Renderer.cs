@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Billing;
+using Donations.StripeSimulator.Checkout;
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Http;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
@@ -24,12 +26,18 @@ internal sealed partial class Renderer(World world)
         PaymentIntent intent => PaymentIntent(intent, x),
         SetupIntent intent => SetupIntent(intent, x),
         Subscription subscription => Subscription(subscription, x),
+        SubscriptionSchedule schedule => Schedule(schedule, x),
         Invoice invoice => Invoice(invoice, x),
         InvoicePayment payment => InvoicePayment(payment, x),
         Charge charge => Charge(charge, x),
         Refund refund => Refund(refund, x),
         BalanceTransaction transaction => BalanceTransaction(transaction, x),
         Payout payout => Payout(payout, x),
+        CheckoutSession session => CheckoutSession(session, x),
+        PortalSession session => PortalSession(session),
+        EphemeralKey key => EphemeralKey(key),
+        Dispute dispute => Dispute(dispute, x),
+        EarlyFraudWarning warning => FraudWarning(warning, x),
         StripeEvent stripeEvent => Event(stripeEvent),
         WebhookEndpoint endpoint => WebhookEndpoint(endpoint),
         TestClock clock => TestClock(clock),

@@ -229,6 +229,11 @@ internal sealed class WebhookEndpoint : MetadataEntity
 
     public string Secret { get; set; } = "";
 
+    /// <summary>Signs beside the new one for a while after the secret was rolled.</summary>
+    public string? OldSecret { get; set; }
+
+    public long OldSecretExpiresAt { get; set; }
+
     public string? ApiVersion { get; set; }
 
     public string? Description { get; set; }

@@ -65,6 +65,10 @@ internal sealed class IntentParams
         return new Confirmation(_offSession, _declineChallenge, returnUrl, Redirect: returnUrl is not null && !_useStripeSdk && _token is null);
     }
 
+    /// <summary>The kinds of payment method asked for, under the name that the caller's version has for them.</summary>
+    public static List<string>? Types(ApiRequest request) =>
+        (request.Params.Texts("allowed_payment_method_types") ?? (request.Legacy ? request.Params.Texts("payment_method_types") : null))?.ToList();
+
     public static AutomaticPaymentMethods? Automatic(ApiParams p)
     {
         if (p.Hash("automatic_payment_methods") is not { } hash)

@@ -25,9 +25,9 @@ internal static class PaymentIntentEndpoints
         var intent = new PaymentIntent { Amount = p.RequiredInteger("amount"), Currency = CommonParams.Currency(p) };
         Amounts.Check(intent.Amount, intent.Currency);
         Fill(request, intent);
-        intent.AllowedPaymentMethodTypes = p.Texts("allowed_payment_method_types")?.ToList();
+        intent.AllowedPaymentMethodTypes = IntentParams.Types(request);
         intent.AutomaticPaymentMethods = IntentParams.Automatic(p)
-            ?? (intent.AllowedPaymentMethodTypes is null ? new AutomaticPaymentMethods { Enabled = true } : null);
+            ?? (intent.AllowedPaymentMethodTypes is null && !request.Legacy ? new AutomaticPaymentMethods { Enabled = true } : null);
         var confirm = p.Flag("confirm") ?? false;
         var confirmation = new IntentParams(request, payment: true);
         p.Choice("capture_method", "automatic|automatic_async");
@@ -97,7 +97,7 @@ internal static class PaymentIntentEndpoints
         var futureUsage = p.Choice("setup_future_usage", FutureUsages) ?? intent.SetupFutureUsage;
         var email = p.TextOr("receipt_email", intent.ReceiptEmail);
         var shipping = p.Has("shipping") ? CommonParams.Shipping(p.Hash("shipping")) : intent.Shipping;
-        var allowed = p.Texts("allowed_payment_method_types")?.ToList() ?? intent.AllowedPaymentMethodTypes;
+        var allowed = IntentParams.Types(request) ?? intent.AllowedPaymentMethodTypes;
         p.Accept("expected_payment_method_type", "key");
         p.Choice("capture_method", "automatic|automatic_async");
         p.Finish();

@@ -27,6 +27,22 @@ internal static class PriceEndpoints
         return price;
     }
 
+    /// <summary>A Checkout line's price: recurring or not, its product perhaps still to be made.</summary>
+    public static (Price Price, string? ProductName) CheckoutInline(ApiRequest request, ApiParams data)
+    {
+        var price = Money(data);
+        var name = data.Hash("product_data")?.RequiredText("name");
+        data.Hash("product_data")?.Accept("description", "images", "metadata");
+        if (request.Named<Product>(data, "product", "product") is { } product)
+            price.Product = product.Id;
+        else if (name is null)
+            throw StripeError.Missing(data.PathOf("product"));
+        if (data.Hash("recurring") is { } recurring)
+            Recurring(price, recurring);
+        price.Active = false;
+        return (price, price.Product.Length > 0 ? null : name);
+    }
+
     public static Price Add(World world, Price price)
     {
         price.Id = world.Ids.Next("price_");

@@ -21,9 +21,9 @@ internal static class SetupIntentEndpoints
         var (world, p) = (request.World, request.Params);
         var intent = new SetupIntent { Usage = p.Choice("usage", "off_session|on_session") ?? "off_session" };
         Fill(request, intent);
-        intent.AllowedPaymentMethodTypes = p.Texts("allowed_payment_method_types")?.ToList();
+        intent.AllowedPaymentMethodTypes = IntentParams.Types(request);
         intent.AutomaticPaymentMethods = IntentParams.Automatic(p)
-            ?? (intent.AllowedPaymentMethodTypes is null ? new AutomaticPaymentMethods { Enabled = true } : null);
+            ?? (intent.AllowedPaymentMethodTypes is null && !request.Legacy ? new AutomaticPaymentMethods { Enabled = true } : null);
         var confirm = p.Flag("confirm") ?? false;
         var confirmation = new IntentParams(request, payment: false);
         p.Finish();
@@ -76,7 +76,7 @@ internal static class SetupIntentEndpoints
         var intent = request.Target<SetupIntent>("setupintent");
         IntentParams.RequireSecret(request, intent);
         var confirmation = new IntentParams(request, payment: false);
-        var allowed = p.Texts("allowed_payment_method_types")?.ToList() ?? intent.AllowedPaymentMethodTypes;
+        var allowed = IntentParams.Types(request) ?? intent.AllowedPaymentMethodTypes;
         p.Accept("expected_payment_method_type", "key");
         p.Finish();
         if (intent.Status is not ("requires_payment_method" or "requires_confirmation" or "requires_action"))

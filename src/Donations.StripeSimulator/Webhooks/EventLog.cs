@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Resources;
 
 namespace Donations.StripeSimulator.Webhooks;
 
@@ -12,6 +13,13 @@ internal sealed class EventLog(World world)
     public void Emit(string type, Entity entity, JsonObject? previous = null) => Emit(type, world.Render.Snapshot(entity), previous);
 
     public void Emit(string type, JsonObject snapshot, JsonObject? previous = null)
+    {
+        var first = Write(type, snapshot, previous);
+        if (world.Knobs.Hits(world.Knobs.DoubleRate, "double", first.Id))
+            Write(type, snapshot, previous);
+    }
+
+    private StripeEvent Write(string type, JsonObject snapshot, JsonObject? previous)
     {
         var stripeEvent = new StripeEvent
         {
@@ -27,6 +35,21 @@ internal sealed class EventLog(World world)
         stripeEvent.PendingWebhooks = endpoints.Count;
         world.Store.Add(stripeEvent);
         foreach (var endpoint in endpoints)
+            Dispatch(stripeEvent, endpoint);
+        return stripeEvent;
+    }
+
+    /// <summary>Sends the event on its way as the knobs have it. A dropped one stays pending, as one does that never arrived.</summary>
+    private void Dispatch(StripeEvent stripeEvent, WebhookEndpoint endpoint)
+    {
+        var knobs = world.Knobs;
+        var name = stripeEvent.Id + endpoint.Id;
+        if (knobs.Hits(knobs.DropRate, "drop", name))
+            return;
+        var delay = knobs.Hits(knobs.DelayRate, "delay", name) ? (long)knobs.Delay.TotalSeconds : 0;
+        var copies = knobs.Hits(knobs.DuplicateRate, "duplicate", name) ? 2 : 1;
+        stripeEvent.PendingWebhooks += copies - 1;
+        for (var i = 0; i < copies; i++)
         {
             world.Store.Add(new Delivery
             {
@@ -34,7 +57,7 @@ internal sealed class EventLog(World world)
                 Created = world.Now,
                 Event = stripeEvent.Id,
                 Endpoint = endpoint.Id,
-                DueAt = world.Now,
+                DueAt = world.Now + delay,
             });
         }
     }

@@ -11,6 +11,8 @@ namespace Donations.StripeSimulator.Webhooks;
 /// <summary>Sends events to their endpoints, signed, until they are accepted or the retries are used up.</summary>
 internal sealed partial class WebhookSender : IDisposable
 {
+    private const string ForgersSecret = "whsec_not_the_secret";
+
     private readonly SimulatorEngine _engine;
     private readonly World _world;
     private readonly TimeProvider _time;
@@ -27,15 +29,17 @@ internal sealed partial class WebhookSender : IDisposable
         _http.Timeout = world.Options.WebhookTimeout;
     }
 
-    private sealed record Parcel(Delivery Delivery, string Url, string Secret, string Body);
+    private sealed record Parcel(Delivery Delivery, string Url, IReadOnlyList<string> Secrets, string Body, string? Forgery);
 
     public async Task DeliverDueAsync(CancellationToken ct)
     {
-        var parcels = _engine.Exclusive(() => _world.Store.Deliveries.TakeDue(_world.Now).Select(Pack).OfType<Parcel>().ToList());
+        var parcels = _engine.Exclusive(() => _world.Knobs.Reorder(_world.Store.Deliveries.TakeDue(_world.Now)).Select(Pack).OfType<Parcel>().ToList());
         await Parallel.ForEachAsync(parcels, new ParallelOptions { MaxDegreeOfParallelism = _world.Options.WebhookConcurrency }, async (parcel, _) =>
         {
             // A delivery that was taken is always put back or finished, even when the caller gives up.
-            var accepted = !ct.IsCancellationRequested && await SendAsync(parcel);
+            if (parcel.Forgery is not null && !ct.IsCancellationRequested && await SendAsync(parcel, parcel.Forgery, [ForgersSecret]))
+                _world.Knobs.ForgeryAccepted();
+            var accepted = !ct.IsCancellationRequested && await SendAsync(parcel, parcel.Body, parcel.Secrets);
             _engine.Exclusive(() => Finish(parcel.Delivery, accepted));
         });
         ct.ThrowIfCancellationRequested();
@@ -44,12 +48,12 @@ internal sealed partial class WebhookSender : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary><c>Stripe-Signature</c>: the time is the real one, since receivers compare it with theirs. v0 is what test mode adds to be ignored.</summary>
-    public static string Sign(string body, string secret, long timestamp)
+    public static string Sign(string body, IReadOnlyList<string> secrets, long timestamp)
     {
         var signed = Encoding.UTF8.GetBytes(timestamp.ToString(CultureInfo.InvariantCulture) + "." + body);
-        var v1 = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed));
+        var v1 = string.Concat(secrets.Select(secret => ",v1=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))));
         var v0 = Convert.ToHexStringLower(SHA256.HashData(signed));
-        return $"t={timestamp.ToString(CultureInfo.InvariantCulture)},v1={v1},v0={v0}";
+        return $"t={timestamp.ToString(CultureInfo.InvariantCulture)}{v1},v0={v0}";
     }
 
     private Parcel? Pack(Delivery delivery)
@@ -67,17 +71,27 @@ internal sealed partial class WebhookSender : IDisposable
             _world.Store.Remove(delivery);
             return null;
         }
-        var body = Renderer.Event(stripeEvent, endpoint.ApiVersion ?? Catalogue.ApiVersion).ToJsonString();
-        return new Parcel(delivery, endpoint.Url, endpoint.Secret, body);
+        var knobs = _world.Knobs;
+        var json = Renderer.Event(stripeEvent, knobs.ApiVersion ?? endpoint.ApiVersion ?? Catalogue.ApiVersion);
+        var body = json.ToJsonString();
+        string? forgery = null;
+        if (delivery.Attempts == 0 && knobs.Hits(knobs.ForgeRate, "forge", delivery.Id))
+        {
+            // A forger knows no secret and makes up an event of his own.
+            json["id"] = "evt_forged" + delivery.Id[4..];
+            forgery = json.ToJsonString();
+        }
+        string[] secrets = endpoint.OldSecret is { } old && endpoint.OldSecretExpiresAt > _world.Now ? [endpoint.Secret, old] : [endpoint.Secret];
+        return new Parcel(delivery, endpoint.Url, secrets, body, forgery);
     }
 
-    private async Task<bool> SendAsync(Parcel parcel)
+    private async Task<bool> SendAsync(Parcel parcel, string body, IReadOnlyList<string> secrets)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, parcel.Url)
         {
-            Content = new StringContent(parcel.Body, Encoding.UTF8, "application/json"),
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
         };
-        message.Headers.TryAddWithoutValidation("Stripe-Signature", Sign(parcel.Body, parcel.Secret, _time.GetUtcNow().ToUnixTimeSeconds()));
+        message.Headers.TryAddWithoutValidation("Stripe-Signature", Sign(body, secrets, _time.GetUtcNow().ToUnixTimeSeconds()));
         message.Headers.TryAddWithoutValidation("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
         try
         {

@@ -10,6 +10,22 @@ public sealed class ApiTests
     private static CancellationToken Ct => Simulator.Ct;
 
     [Fact]
+    public async Task A_call_without_a_version_may_use_the_older_names_as_the_command_line_tool_does()
+    {
+        await using var sim = await Simulator.StartAsync();
+        Dictionary<string, string> form = new()
+        {
+            ["amount"] = "2000", ["currency"] = "usd", ["payment_method"] = "pm_card_visa", ["payment_method_types[]"] = "card", ["confirm"] = "true",
+        };
+        using var pinned = await sim.PostAsync("/v1/payment_intents", form);
+        Assert.Equal(HttpStatusCode.BadRequest, pinned.StatusCode);
+        sim.Raw.DefaultRequestHeaders.Remove("Stripe-Version");
+        using var older = await sim.PostAsync("/v1/payment_intents", form);
+        Assert.Equal(HttpStatusCode.OK, older.StatusCode);
+        Assert.Contains("payment_intent.succeeded", await sim.EventTypesAsync());
+    }
+
+    [Fact]
     public async Task A_key_replays_its_first_answer_and_refuses_other_parameters_and_other_endpoints()
     {
         await using var sim = await Simulator.StartAsync();

@@ -110,7 +110,7 @@ public sealed class LedgerTests
     }
 
     /// <summary>Per currency, all that ever came and went is what is there now.</summary>
-    private static async Task CheckBooksAsync(Simulator sim)
+    internal static async Task CheckBooksAsync(Simulator sim)
     {
         var sums = new Dictionary<string, long>();
         await foreach (var b in sim.Stripe.V1.BalanceTransactions.ListAutoPagingAsync(new() { Limit = 100 }, null, Ct))

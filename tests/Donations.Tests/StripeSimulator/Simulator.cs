@@ -18,6 +18,7 @@ internal sealed class Simulator : IAsyncDisposable
         Time = time;
         Raw = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = host.BaseAddress };
         Raw.DefaultRequestHeaders.Authorization = new("Bearer", "sk_test_simulator");
+        Raw.DefaultRequestHeaders.Add("Stripe-Version", "2026-10-28.endive");
         Stripe = new StripeClient(new StripeClientOptions
         {
             ApiKey = "sk_test_simulator",
