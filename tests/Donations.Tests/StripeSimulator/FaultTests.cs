@@ -98,6 +98,25 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_call_can_hang_after_its_effect()
+    {
+        await using var sim = await Simulator.StartAsync();
+        await AskAsync(sim, new() { ["kind"] = "hang", ["effect"] = "true", ["method"] = "POST", ["path"] = Customers, ["seconds"] = "30" });
+        var hanging = CreateAsync(sim, "k1");
+        while (!(await sim.Stripe.V1.Customers.ListAsync(null, null, Ct)).Any())
+            await Task.Yield();
+        Assert.False(hanging.IsCompleted);
+        while (!hanging.IsCompleted)
+        {
+            sim.Time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+        await Assert.ThrowsAsync<HttpRequestException>(() => hanging);
+        using var again = await CreateAsync(sim, "k1");
+        Assert.True(again.Headers.Contains("Idempotent-Replayed"));
+    }
+
+    [Fact]
     public async Task The_nth_match_is_hit_and_chance_repeats_itself_by_seed()
     {
         await using var sim = await Simulator.StartAsync();
