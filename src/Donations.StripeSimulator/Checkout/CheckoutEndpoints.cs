@@ -121,8 +121,7 @@ internal static class CheckoutEndpoints
             Billing.SubscriptionParams.Common(lines.Select(line => line.Price));
         session.Currency = lines[0].Price.Currency;
         session.Total = lines.Sum(line => line.Price.UnitAmount * line.Quantity);
-        if (session.Mode == "payment")
-            Amounts.Check(session.Total, session.Currency);
+        Amounts.Check(session.Total, session.Currency);
     }
 
     private static SessionLine Made(World world, Line line)

@@ -40,7 +40,7 @@ public sealed class Fault
     /// <summary>Parts of the path; <c>*</c> stands for one part, a final <c>**</c> for all the rest.</summary>
     public string Path { get; set; } = "/v1/**";
 
-    /// <summary>Only the nth matching call, counted from one.</summary>
+    /// <summary>From the nth matching call on, counted from one; with the default <see cref="Count"/> that one alone.</summary>
     public int? Nth { get; set; }
 
     /// <summary>Each matching call with this probability, decided by <see cref="Seed"/>.</summary>
@@ -77,6 +77,7 @@ public sealed class Fault
     {
         FaultKind.RateLimit or FaultKind.LockTimeout => false,
         FaultKind.Hang => Effect ?? false,
-        _ => Effect ?? true,
+        FaultKind.Stored500 => Effect ?? true,
+        _ => true,
     };
 }

@@ -51,6 +51,34 @@ public sealed class StateTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_under_way_goes_on_after_a_restart()
+    {
+        string inquiry, subscription, session;
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider time;
+        await using (var sim = await Simulator.StartAsync(o => o.StatePath = StatePath))
+        {
+            time = sim.Time;
+            await sim.PayAsync("pm_card_createDisputeInquiry");
+            await sim.PayAsync("pm_card_createIssuerFraudRecord");
+            await sim.AdvanceAsync(TimeSpan.Zero);
+            inquiry = (await sim.Stripe.V1.Disputes.ListAsync(null, null, Ct)).Single().Id;
+            await sim.Stripe.V1.Disputes.UpdateAsync(inquiry, new() { Evidence = new() { CustomerName = "A" }, Submit = false }, null, Ct);
+            subscription = (await sim.ActiveAsync()).Id;
+            await sim.Stripe.V1.SubscriptionSchedules.CreateAsync(new() { FromSubscription = subscription }, null, Ct);
+            session = (await sim.Stripe.V1.Checkout.Sessions.CreateAsync(new() { Mode = "setup", Currency = "usd", SuccessUrl = "https://shop.test/" }, null, Ct)).Id;
+        }
+
+        await using var again = await Simulator.StartAsync(o => o.StatePath = StatePath, time);
+        Assert.Equal("A", (await again.Stripe.V1.Disputes.GetAsync(inquiry, null, null, Ct)).Evidence.CustomerName);
+        Assert.True((await again.Stripe.V1.Radar.EarlyFraudWarnings.ListAsync(null, null, Ct)).Single().Actionable);
+        await again.AdvanceAsync(TimeSpan.FromDays(31));
+        Assert.Equal("warning_closed", (await again.Stripe.V1.Disputes.GetAsync(inquiry, null, null, Ct)).Status);
+        Assert.Equal("expired", (await again.Stripe.V1.Checkout.Sessions.GetAsync(session, null, null, Ct)).Status);
+        Assert.Equal("released", (await again.Stripe.V1.SubscriptionSchedules.ListAsync(null, null, Ct)).Single().Status);
+        Assert.Equal(2, (await again.InvoicesAsync(subscription)).Count);
+    }
+
+    [Fact]
     public async Task The_same_seed_and_calls_give_the_same_ids_and_another_seed_others()
     {
         async Task<string> FirstIdAsync(int seed)
