@@ -36,7 +36,7 @@ internal static class ClockCommand
         }
         catch (HttpRequestException e)
         {
-            throw new CliException($"No simulator at {simulator}: {e.HttpRequestError}");
+            throw new CliException($"No simulator at {simulator} ({e.HttpRequestError}). Start it with: dotnet run --project src/Donations.Server");
         }
     }
 }

@@ -2,21 +2,25 @@ using System.Security.Cryptography;
 
 namespace Donations.Cli;
 
-/// <summary>The development server's data directory: --data, else DONATIONS_DATA, else `data` beside Donations.sln above the working directory.</summary>
+/// <summary>The development server's data directory: --data, else DONATIONS_DATA, else `data` beside Donations.sln.</summary>
 internal static class DataDirectory
 {
     private const int KeyBytes = 32;
 
-    public static string Find(string? asked, string? environment, string workingDirectory)
+    public static string Find(string? asked, string? environment, string workingDirectory, string programDirectory)
     {
         if (asked is { Length: > 0 })
             return asked;
         if (environment is { Length: > 0 })
             return environment;
-        for (var directory = new DirectoryInfo(workingDirectory); directory is not null; directory = directory.Parent)
+        // Beside the solution above where the person stands, else above where this program was built.
+        foreach (var start in (string[])[workingDirectory, programDirectory])
         {
-            if (File.Exists(Path.Combine(directory.FullName, "Donations.sln")))
-                return Path.Combine(directory.FullName, "data");
+            for (var directory = new DirectoryInfo(start); directory is not null; directory = directory.Parent)
+            {
+                if (File.Exists(Path.Combine(directory.FullName, "Donations.sln")))
+                    return Path.Combine(directory.FullName, "data");
+            }
         }
 
         throw new CliException("No data directory: name it with --data or DONATIONS_DATA", CliException.Usage);

@@ -19,6 +19,13 @@ internal static class Dates
         return new() { StartTime = Midnight(start, timeZone), EndTime = Midnight(end, timeZone) };
     }
 
+    /// <summary>The interval in words.</summary>
+    public static string Show(Interval interval, string zone)
+    {
+        string Day(Timestamp time) => TimeZoneInfo.ConvertTime(time.ToDateTimeOffset(), TimeZoneInfo.FindSystemTimeZoneById(zone)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        return $"from {Day(interval.StartTime)} up to, not including, {Day(interval.EndTime)} ({zone})";
+    }
+
     private static DateOnly Parse(string text, string option) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
         ? date
         : throw new CliException($"{option} must be a date such as 2026-11-24", CliException.Usage);

@@ -79,7 +79,7 @@ internal static class ReportCommand
             if (query.Format == "json")
                 await (file ?? Console.Out).WriteLineAsync(JsonFormatter.Default.Format(page));
             else
-                console.Write(ReportTables.For(page, first));
+                console.Write(ReportTables.For(page, first, Dates.Show(interval, query.TimeZone)));
             first = false;
         }
     }

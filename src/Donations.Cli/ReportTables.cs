@@ -10,9 +10,9 @@ namespace Donations.Cli;
 /// <summary>Answers as tables: amounts right-aligned beside their currency, totals per currency.</summary>
 internal static class ReportTables
 {
-    public static IRenderable For(IMessage page, bool first) => page switch
+    public static IRenderable For(IMessage page, bool first, string interval) => page switch
     {
-        PeriodSummary summary => Summary(summary),
+        PeriodSummary summary => Summary(summary, interval),
         TrialBalance balance => Balances(balance),
         ListContributionDetailsResponse details => Contributions(details, first),
         ListGeneralLedgerLinesResponse lines => Lines(lines, first),
@@ -30,7 +30,7 @@ internal static class ReportTables
         return $"{sign}{Math.Abs((decimal)money.Units):F0}.{nanos[..Math.Max(decimals, 2)]}";
     }
 
-    private static Table Summary(PeriodSummary summary)
+    private static Table Summary(PeriodSummary summary, string interval)
     {
         var table = Columns(["day", "campaign", "currency"], ["payments", "gross", "fee", "refunds", "refunded", "net"]);
         foreach (var row in summary.Rows)
@@ -38,7 +38,7 @@ internal static class ReportTables
         table.AddEmptyRow();
         foreach (var total in summary.Totals)
             Add(table, "total", "", total);
-        return table.Caption(summary.Rows.Count == 0 ? "Nothing was booked in this interval" : $"Days of {Markup.Escape(summary.TimeZone)}");
+        return table.Caption(Markup.Escape(summary.Rows.Count == 0 ? $"Nothing was booked {interval}" : $"Booked {interval}"));
 
         static void Add(Table table, string day, string campaign, PeriodSummaryRow row) => table.AddRow(
             Text(day), Text(campaign), Text(row.Gross.CurrencyCode), Number(row.PaymentCount), Number(row.Gross), Number(row.Fee), Number(row.RefundCount), Number(row.Refunded), Number(row.Net));

@@ -25,7 +25,7 @@ internal static class TokenCommand
         return command;
     }
 
-    public static string Find(string? data) => DataDirectory.Find(data, Environment.GetEnvironmentVariable("DONATIONS_DATA"), Environment.CurrentDirectory);
+    public static string Find(string? data) => DataDirectory.Find(data, Environment.GetEnvironmentVariable("DONATIONS_DATA"), Environment.CurrentDirectory, AppContext.BaseDirectory);
 
     public static string Mint(string dataDirectory, IEnumerable<string> roles, string subject, TimeSpan lifetime) =>
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor

@@ -9,6 +9,7 @@ internal static class StartRefusal
     public static string? Find(Exception e) => e switch
     {
         InvalidOperationException when e.Message.EndsWith("Refusing to start.", StringComparison.Ordinal) => e.Message,
+        InvalidOperationException when e.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => $"{e.Message} Refusing to start.",
         IOException { InnerException: AddressInUseException } => $"{e.Message.TrimEnd('.')}. Is another server running? Refusing to start.",
         _ when e.InnerException is { } inner => Find(inner),
         _ => null,

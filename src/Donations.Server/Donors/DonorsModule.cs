@@ -53,7 +53,7 @@ internal static class DonorsModule
         }
         else
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DataDirectory.Create(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, key.ExportPkcs8PrivateKeyPem());
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);

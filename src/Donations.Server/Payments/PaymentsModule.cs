@@ -52,7 +52,7 @@ internal static class PaymentsModule
         {
             ApiKey = options.ApiKey,
             ApiBase = apiBase,
-            HttpClient = new SystemNetHttpClient(httpClient: http, maxNetworkRetries: 2, appInfo: null, enableTelemetry: false),
+            HttpClient = new SystemNetHttpClient(httpClient: http, maxNetworkRetries: options.NetworkRetries, appInfo: null, enableTelemetry: false),
         });
     }
 }

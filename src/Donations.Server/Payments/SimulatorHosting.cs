@@ -27,7 +27,7 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
     {
         if (options.ExternalSimulator)
             return;
-        Directory.CreateDirectory(directory.Path);
+        DataDirectory.Create(directory.Path);
         var simulator = new SimulatorOptions
         {
             Url = options.SimulatorUrl,
@@ -55,7 +55,7 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
         }
 
         var endpoint = await endpoints.CreateAsync(new() { Url = url, EnabledEvents = ["*"], ApiVersion = "2026-10-28.endive" }, cancellationToken: cancellationToken);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        DataDirectory.Create(Path.GetDirectoryName(file)!);
         await File.WriteAllLinesAsync(file, [endpoint.Id, endpoint.Secret], cancellationToken);
         secrets.Use(endpoint.Secret);
     }

@@ -51,6 +51,9 @@ internal sealed class StripeOptions
     /// <summary>One call may take this long.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How often the SDK itself sends a call again, with the same key, before the outcome counts as unknown.</summary>
+    public int NetworkRetries { get; set; } = 2;
+
     public static StripeOptions Load(IConfiguration configuration, bool development)
     {
         var options = configuration.GetSection(Section).Get<StripeOptions>() ?? new();

@@ -22,7 +22,7 @@ internal sealed class Database : IAsyncDisposable
     /// <exception cref="InvalidOperationException">WAL or synchronous=FULL cannot be had: commits would not be durable.</exception>
     public static Database Open(string path, string schema, TimeProvider time, ILoggerFactory logs)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DataDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var log = logs.CreateLogger<Database>();
         var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
@@ -76,11 +76,12 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>The writer closes last: the last connection folds the WAL into the file, and a reader may not write.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _writer.DisposeAsync();
         while (_idleReaders.TryTake(out var reader))
             reader.Dispose();
+        await _writer.DisposeAsync();
     }
 
     /// <summary>A connection for reading with its snapshot statements prepared: they run around every read.</summary>

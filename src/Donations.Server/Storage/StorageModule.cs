@@ -14,6 +14,15 @@ internal sealed record DataDirectory(string Path)
 {
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <summary>Makes a directory that only the service's user can enter.</summary>
+    public static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>A key file; all keys live in one folder, so that a backup can leave them out.</summary>
     public string Key(string name) => System.IO.Path.Combine(Path, "keys", name);
 }

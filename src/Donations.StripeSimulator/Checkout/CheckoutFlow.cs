@@ -125,7 +125,10 @@ internal sealed class CheckoutFlow(World world)
             SaveDefaultPaymentMethod = "on_subscription",
             Items = session.Lines.ConvertAll(line => new SubscriptionItem
             {
-                Id = world.Ids.Next("si_", 14), Created = world.NowFor(session.Customer), Price = line.Price, Quantity = line.Quantity,
+                Id = world.Ids.Next("si_", 14),
+                Created = world.NowFor(session.Customer),
+                Price = line.Price,
+                Quantity = line.Quantity,
             }),
         };
         world.Subscriptions.Create(subscription, "default_incomplete", offSession: false);

@@ -43,7 +43,10 @@ internal sealed class DisputeFlow(World world)
     {
         var warning = world.Store.Add(new EarlyFraudWarning
         {
-            Id = world.Ids.Next("issfr_"), Created = world.NowFor(charge.Customer), Charge = charge.Id, PaymentIntent = charge.PaymentIntent,
+            Id = world.Ids.Next("issfr_"),
+            Created = world.NowFor(charge.Customer),
+            Charge = charge.Id,
+            PaymentIntent = charge.PaymentIntent,
         });
         world.Events.Emit("radar.early_fraud_warning.created", warning);
     }

@@ -93,7 +93,8 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, Tim
         {
             FaultKind.RateLimit => new StripeError(429, "invalid_request_error", "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.") { Code = "rate_limit" },
             FaultKind.LockTimeout => new StripeError(
-                fault.Status ?? 409, "invalid_request_error", "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.") { Code = "lock_timeout" },
+                fault.Status ?? 409, "invalid_request_error", "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.")
+            { Code = "lock_timeout" },
             _ => null,
         };
         return error is null ? null : Unlocked(error);

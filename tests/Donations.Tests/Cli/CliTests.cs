@@ -41,10 +41,10 @@ public sealed class CliTests
     [Fact]
     public void The_data_directory_is_asked_for_or_found_beside_the_solution()
     {
-        Assert.Equal("here", DataDirectory.Find("here", "there", "/"));
-        Assert.Equal("there", DataDirectory.Find(null, "there", "/"));
-        Assert.EndsWith(Path.Combine("data"), DataDirectory.Find(null, null, AppContext.BaseDirectory), StringComparison.Ordinal);
-        Assert.Throws<CliException>(() => DataDirectory.Find(null, null, Path.GetTempPath()));
+        Assert.Equal("here", DataDirectory.Find("here", "there", "/", "/"));
+        Assert.Equal("there", DataDirectory.Find(null, "there", "/", "/"));
+        Assert.EndsWith(Path.Combine("data"), DataDirectory.Find(null, null, Path.GetTempPath(), AppContext.BaseDirectory), StringComparison.Ordinal);
+        Assert.Throws<CliException>(() => DataDirectory.Find(null, null, Path.GetTempPath(), Path.GetTempPath()));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class RaceTests : IAsyncLifetime
 {
     private Scenario _scenario = null!;
 
-    public async ValueTask InitializeAsync() => _scenario = await Scenario.StartAsync();
+    public async ValueTask InitializeAsync() => _scenario = await Scenario.StartAsync(new() { ["Stripe:NetworkRetries"] = "0" });
 
     public async ValueTask DisposeAsync()
     {

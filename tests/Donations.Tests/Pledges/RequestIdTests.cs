@@ -11,7 +11,7 @@ public sealed class RequestIdTests : IAsyncLifetime
 {
     private Scenario _scenario = null!;
 
-    public async ValueTask InitializeAsync() => _scenario = await Scenario.StartAsync();
+    public async ValueTask InitializeAsync() => _scenario = await Scenario.StartAsync(new() { ["Stripe:NetworkRetries"] = "0" });
 
     public ValueTask DisposeAsync() => _scenario.DisposeAsync();
 

@@ -15,7 +15,11 @@ public sealed class ApiTests
         await using var sim = await Simulator.StartAsync();
         Dictionary<string, string> form = new()
         {
-            ["amount"] = "2000", ["currency"] = "usd", ["payment_method"] = "pm_card_visa", ["payment_method_types[]"] = "card", ["confirm"] = "true",
+            ["amount"] = "2000",
+            ["currency"] = "usd",
+            ["payment_method"] = "pm_card_visa",
+            ["payment_method_types[]"] = "card",
+            ["confirm"] = "true",
         };
         using var pinned = await sim.PostAsync("/v1/payment_intents", form);
         Assert.Equal(HttpStatusCode.BadRequest, pinned.StatusCode);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Donations.StripeSimulator.Faults;
-using Stripe;
 
 namespace Donations.Tests.StripeSimulator;
 
