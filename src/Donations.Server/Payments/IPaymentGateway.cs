@@ -1,5 +1,6 @@
 using Donations.Server.Ledger;
 using Donations.Server.Money;
+using Donations.Server.Rpc;
 using Donations.V1;
 
 namespace Donations.Server.Payments;
@@ -92,7 +93,7 @@ internal sealed class GatewayRefusedException(string code) : Exception($"Refused
 }
 
 /// <summary>Nobody knows: a lost connection, a time-out, a 5xx, 409 or 429. The same key may be sent again; a new one never.</summary>
-internal sealed class GatewayUnknownException(string what, Exception? inner = null) : Exception($"Unknown outcome: {what}", inner);
+internal sealed class GatewayUnknownException(string what, Exception? inner = null) : OutcomeUnknownException($"Unknown outcome: {what}", inner);
 
 /// <summary>
 /// The only way out to Stripe. Every POST carries the idempotency key that it is given. All methods throw

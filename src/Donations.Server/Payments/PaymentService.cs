@@ -88,14 +88,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
 
         public async Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Refund> saver)
         {
-            try
-            {
-                await operations.RunAsync(subjectId, subjectId, (c, _) => saver.Save(c, PaymentMapping.ToRefund(PaymentStore.FindRefund(c, subjectId)!)));
-            }
-            catch (GatewayUnknownException)
-            {
-                throw RpcErrors.ProcessorUnavailable();
-            }
+            await operations.RunAsync(subjectId, subjectId, (c, _) => saver.Save(c, PaymentMapping.ToRefund(PaymentStore.FindRefund(c, subjectId)!)));
         }
     }
 }

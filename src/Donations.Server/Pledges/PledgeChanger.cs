@@ -19,7 +19,7 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
     public async Task<Pledge> ChangeAsync(string donorId, string pledgeId, Func<PledgeRow, (string Kind, object Arguments)?> choose)
     {
         database.Read(c => Get(c, donorId, pledgeId));
-        await FinishOpenAsync(pledgeId);
+        await operations.FinishOpenAsync(pledgeId);
         var operationId = await database.WriteAsync(c =>
         {
             var pledge = Get(c, donorId, pledgeId);
@@ -34,7 +34,7 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
             return operation.OperationId;
         });
         if (operationId is not null)
-            await RunAsync(operationId, pledgeId, null);
+            await operations.RunAsync(operationId, pledgeId);
         return PledgeMapping.ToPledge(database.Read(c => Get(c, donorId, pledgeId)));
     }
 
@@ -47,35 +47,11 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
     private static PledgeRow Get(SqliteConnection connection, string donorId, string pledgeId) =>
         PledgeStore.Find(connection, pledgeId) is { } row && row.DonorId == donorId ? row : throw RpcErrors.NotFound(PledgeMapping.Name(donorId, pledgeId));
 
-    /// <summary>A newer change waits for the older ones, so that a put-off one cannot overtake it later.</summary>
-    private async Task FinishOpenAsync(string pledgeId)
-    {
-        try
-        {
-            await operations.FinishOpenAsync(pledgeId);
-        }
-        catch (GatewayUnknownException)
-        {
-            throw RpcErrors.ProcessorUnavailable();
-        }
-    }
-
+    /// <summary>A newer change waits for the older ones (which were finished just before), so that a put-off one cannot overtake it later.</summary>
     private static void RequireNothingOpen(SqliteConnection connection, string pledgeId)
     {
         if (StripeOperations.AnyOpen(connection, pledgeId))
             throw RpcErrors.ProcessorUnavailable();
-    }
-
-    private async Task RunAsync(string operationId, string pledgeId, Action<SqliteConnection, OperationOutcome?>? also)
-    {
-        try
-        {
-            await operations.RunAsync(operationId, pledgeId, also);
-        }
-        catch (GatewayUnknownException)
-        {
-            throw RpcErrors.ProcessorUnavailable();
-        }
     }
 
     private sealed class AmountWork(PledgeChanger changer, string donorId, string pledgeId, MinorAmount amount, long coverMinor) : Idempotency.IWork<Pledge>
@@ -83,7 +59,7 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
         public async Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret)
         {
             changer.Database.Read(c => Get(c, donorId, pledgeId));
-            await changer.FinishOpenAsync(pledgeId);
+            await changer.Operations.FinishOpenAsync(pledgeId);
             return Begin;
         }
 
@@ -102,7 +78,7 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
             return operation.OperationId;
         }
 
-        public Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Pledge> saver) => changer.RunAsync(subjectId, pledgeId, (c, _) =>
+        public Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Pledge> saver) => changer.Operations.RunAsync(subjectId, pledgeId, (c, _) =>
         {
             var pledge = Get(c, donorId, pledgeId);
             if (pledge.Amount == amount)
@@ -119,19 +95,12 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
         public async Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<ConfirmPledgeResponse> saver)
         {
             // A pledge whose creation is still under way is finished first.
-            await changer.RunAsync(subjectId, subjectId, null);
+            await changer.Operations.RunAsync(subjectId, subjectId);
             var pledge = changer.Database.Read(c => Get(c, donorId, pledgeId));
             IntentFacts? intent = null;
             if (PledgeLifecycle.IsOpen(pledge.State) && pledge.StripePaymentIntentId is { } intentId)
             {
-                try
-                {
-                    intent = await changer.Gateway.GetIntentAsync(intentId, CancellationToken.None);
-                }
-                catch (GatewayUnknownException)
-                {
-                    throw RpcErrors.ProcessorUnavailable();
-                }
+                intent = await changer.Gateway.GetIntentAsync(intentId, CancellationToken.None);
             }
 
             await changer.Database.WriteAsync(c =>
@@ -148,6 +117,8 @@ internal sealed class PledgeChanger(Database database, IPaymentGateway gateway, 
     }
 
     private Database Database => database;
+
+    private StripeOperations Operations => operations;
 
     private IPaymentGateway Gateway => gateway;
 

@@ -57,26 +57,19 @@ internal sealed class PledgeMaker(
             var (token, expires) = maker.Tokens.ForDonor(donorId);
             var answer = new CreatePledgeResponse { ManageCode = ManageCode.Format(secret), AccessToken = token, AccessTokenExpireTime = UnixMicros.ToTimestamp(expires) };
             PledgeRow? waiting = null;
-            try
+            await maker.Operations.RunAsync(subjectId, subjectId, (c, outcome) =>
             {
-                await maker.Operations.RunAsync(subjectId, subjectId, (c, outcome) =>
-                {
-                    var pledge = PledgeStore.Find(c, subjectId)!;
-                    if (pledge.State == State.RequiresAction && outcome?.ClientSecret is null)
-                        waiting = pledge;
-                    else
-                        Save(c, pledge, outcome?.ClientSecret);
-                });
-                if (waiting is not null)
-                {
-                    // The worker finished the operation after a crash: the secret comes from Stripe again.
-                    var intent = await maker.Gateway.GetIntentAsync(waiting.StripePaymentIntentId!, CancellationToken.None);
-                    await maker.Database.WriteAsync(c => Save(c, PledgeStore.Find(c, subjectId)!, intent.ClientSecret));
-                }
-            }
-            catch (GatewayUnknownException)
+                var pledge = PledgeStore.Find(c, subjectId)!;
+                if (pledge.State == State.RequiresAction && outcome?.ClientSecret is null)
+                    waiting = pledge;
+                else
+                    Save(c, pledge, outcome?.ClientSecret);
+            });
+            if (waiting is not null)
             {
-                throw RpcErrors.ProcessorUnavailable();
+                // The worker finished the operation after a crash: the secret comes from Stripe again.
+                var intent = await maker.Gateway.GetIntentAsync(waiting.StripePaymentIntentId!, CancellationToken.None);
+                await maker.Database.WriteAsync(c => Save(c, PledgeStore.Find(c, subjectId)!, intent.ClientSecret));
             }
 
             void Save(SqliteConnection connection, PledgeRow pledge, string? clientSecret)
@@ -180,15 +173,8 @@ internal sealed class PledgeMaker(
             return;
         }
 
-        try
-        {
-            if (!await gate.AdmitsAsync(source, CancellationToken.None))
-                throw RpcErrors.PaymentMethodRefused(locale);
-        }
-        catch (GatewayUnknownException)
-        {
-            throw RpcErrors.ProcessorUnavailable();
-        }
+        if (!await gate.AdmitsAsync(source, CancellationToken.None))
+            throw RpcErrors.PaymentMethodRefused(locale);
     }
 }
 

@@ -47,6 +47,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log, Ti
         {
             RpcException rpc => rpc,
             WriteQueueFullException => RpcErrors.Overloaded(),
+            OutcomeUnknownException => RpcErrors.ProcessorUnavailable(),
             OperationCanceledException when context.Deadline <= time.GetUtcNow().UtcDateTime => RpcErrors.Make(StatusCode.DeadlineExceeded, ErrorReason.DeadlineExceeded, "The deadline passed"),
             OperationCanceledException when context.CancellationToken.IsCancellationRequested => RpcErrors.Make(StatusCode.Cancelled, ErrorReason.CallCancelled, "The caller hung up"),
             _ => Mask(e, context),
