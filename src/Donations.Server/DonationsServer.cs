@@ -2,6 +2,7 @@ using Donations.Server.Appeals;
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
 using Donations.Server.Ledger;
+using Donations.Server.Operations;
 using Donations.Server.Payments;
 using Donations.Server.Pledges;
 using Donations.Server.Reports;
@@ -45,6 +46,7 @@ internal static class DonationsServer
         app.MapPledges();
         app.CheckVault();
         app.MapReports();
+        app.MapOperations();
         return app.LogWhenReady();
     }
 }

@@ -52,11 +52,55 @@ internal sealed class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => throw Never();
 
-    public Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StripeEventFacts>>([]);
+    public Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StripeEventFacts>>([]);
 
     public Task<string?> FindIntentOfPledgeAsync(string pledgeName, long sinceMicros, CancellationToken cancellationToken) => throw Never();
 
     public Task<string?> FindSubscriptionOfPledgeAsync(string pledgeName, long sinceMicros, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SubscriptionFacts> RestartSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, string paymentMethodId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SubscriptionFacts> ScheduleIntervalAsync(string key, string subscriptionId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SubscriptionFacts> ReleaseScheduleAsync(string key, string subscriptionId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SubscriptionFacts> KeepAsync(string key, string subscriptionId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SetupFacts> SetUpAsync(string key, string pledgeName, string customerId, PaymentSource source, string? returnUrl, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SetupFacts> GetSetupAsync(string setupIntentId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<SubscriptionFacts> SetPaymentMethodAsync(string key, string subscriptionId, string paymentMethodId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<IntentFacts> PayInvoiceAsync(string key, string subscriptionId, string invoiceId, CancellationToken cancellationToken) => throw Never();
+
+    public Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<(string? CustomerId, CardFacts Card)> GetPaymentMethodAsync(string paymentMethodId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<CheckoutFacts> CreateCheckoutAsync(string key, string pledgeName, string campaignId, MinorAmount amount, PledgeInterval interval, string successUrl, string cancelUrl, string? locale, CancellationToken cancellationToken) => throw Never();
+
+    public Task<CheckoutFacts> GetCheckoutAsync(string sessionId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<CheckoutFacts> ExpireCheckoutAsync(string key, string sessionId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<IReadOnlyList<RefundFacts>> ListRefundsOfAsync(string intentId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<DisputeFacts> SubmitEvidenceAsync(string key, string disputeId, string text, CancellationToken cancellationToken) => throw Never();
+
+    public Task<FraudWarningFacts> GetFraudWarningAsync(string warningId, CancellationToken cancellationToken) => throw Never();
+
+    public IAsyncEnumerable<IReadOnlyList<IntentFacts>> ListIntentsAsync(long sinceMicros, CancellationToken cancellationToken) => throw Never();
+
+    public IAsyncEnumerable<IReadOnlyList<SubscriptionFacts>> ListSubscriptionsAsync(CancellationToken cancellationToken) => throw Never();
+
+    public IAsyncEnumerable<IReadOnlyList<RefundFacts>> ListRefundsAsync(long sinceMicros, CancellationToken cancellationToken) => throw Never();
+
+    public IAsyncEnumerable<IReadOnlyList<DisputeFacts>> ListDisputesAsync(long sinceMicros, CancellationToken cancellationToken) => throw Never();
+
+    public IAsyncEnumerable<IReadOnlyList<PayoutFacts>> ListPayoutsAsync(long sinceMicros, CancellationToken cancellationToken) => throw Never();
+
+    public IAsyncEnumerable<IReadOnlyList<FraudWarningFacts>> ListFraudWarningsAsync(long sinceMicros, CancellationToken cancellationToken) => throw Never();
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 

@@ -63,6 +63,8 @@ public sealed class Scenario : IAsyncDisposable
         Amount = amount ?? Usd(2),
         ConfirmationToken = await TokenAsync(paymentMethod),
         ReturnUrl = "https://paper.example/thanks",
+        // Test cards are few, and stories many.
+        AllowDuplicate = true,
         Consents = { new Consent { Purpose = Consent.Types.Purpose.Terms, TextVersion = "terms-2026-11", Granted = true } },
     };
 

@@ -24,6 +24,18 @@ internal static class LedgerMapping
         return entry;
     }
 
+    public static ReconciliationException ToException(ExceptionRow row) => new()
+    {
+        Name = "exceptions/" + row.ExceptionId,
+        Kind = (ReconciliationException.Types.Kind)row.Kind,
+        State = (ReconciliationException.Types.State)row.State,
+        ObjectId = row.ObjectId,
+        Resource = row.Resource ?? "",
+        Detail = row.Detail,
+        CreateTime = UnixMicros.ToTimestamp(row.CreateTimeUs),
+        ResolveTime = UnixMicros.ToTimestamp(row.ResolveTimeUs),
+    };
+
     public static string EntryName(long entryId) => $"journalEntries/{entryId}";
 
     public static Date ToDate(long day)

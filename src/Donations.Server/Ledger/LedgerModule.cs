@@ -9,6 +9,7 @@ internal static class LedgerModule
         services.AddSingleton(new ChartOfAccounts(options));
         services.AddSingleton(new BookCalendar(options));
         services.AddSingleton<LedgerStore>();
+        services.AddSingleton<ExceptionStore>();
         return services;
     }
 

@@ -55,6 +55,23 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Pa
         return Task.FromResult(answer);
     }
 
+    [Access(Roles.Finance)]
+    public override Task<ListExceptionsResponse> ListExceptions(ListExceptionsRequest request, ServerCallContext context)
+    {
+        if (!System.Enum.IsDefined(request.State))
+            throw RpcErrors.FieldInvalid("state", "is not a known state");
+        if (!System.Enum.IsDefined(request.Kind))
+            throw RpcErrors.FieldInvalid("kind", "is not a known kind");
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var before = pageTokens.Read(request, request.PageToken) ?? "~";
+        var rows = database.Read(c => ExceptionStore.List(c, request.State, request.Kind, before, size + 1), context.CancellationToken);
+        var response = new ListExceptionsResponse();
+        response.Exceptions.AddRange(rows.Take(size).Select(LedgerMapping.ToException));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, rows[size - 1].ExceptionId);
+        return Task.FromResult(response);
+    }
+
     private static int ToDay(Google.Type.Date date)
     {
         if (date.Year is < 1970 or > 9999 || date.Month is < 1 or > 12 || date.Day < 1 || date.Day > DateTime.DaysInMonth(date.Year, date.Month))

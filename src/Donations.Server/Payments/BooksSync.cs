@@ -1,6 +1,7 @@
 using Donations.Server.Ledger;
 using Donations.Server.Storage;
 using Microsoft.Data.Sqlite;
+using Kind = Donations.V1.ReconciliationException.Types.Kind;
 
 namespace Donations.Server.Payments;
 
@@ -15,7 +16,9 @@ internal interface IChargeResolver
 /// Refunds, payouts, and every other balance transaction of the account: what is not a gift posts too (fees, payouts, other
 /// people's charges), so that 1010 equals Stripe's balance.
 /// </summary>
-internal sealed partial class BooksSync(Database database, IPaymentGateway gateway, PaymentStore payments, Refunds refunds, IChargeResolver charges, ILogger<BooksSync> log) : IStripeEventHandler
+internal sealed partial class BooksSync(
+    Database database, IPaymentGateway gateway, PaymentStore payments, Refunds refunds, Disputes disputes, Settlements settlements, IChargeResolver charges, ExceptionStore exceptions, TimeProvider time,
+    ILogger<BooksSync> log) : IStripeEventHandler, IReconciliationStage
 {
     private const int Page = 100;
     private const string Cursor = "balance_transactions";
@@ -23,17 +26,43 @@ internal sealed partial class BooksSync(Database database, IPaymentGateway gatew
     /// <summary>Each sweep looks this far behind the end of the last complete one.</summary>
     private const long OverlapMicros = 2L * 3600 * UnixMicros.PerSecond;
 
+    /// <summary>A dispute lives for months, and is listed by when it was opened.</summary>
+    private const long DisputeAgeMicros = 120 * UnixMicros.PerDay;
+
     private readonly SemaphoreSlim _oneSweep = new(1, 1);
 
     public bool Handles(string type) =>
-        type is "charge.refund.updated" || type.StartsWith("charge.dispute.", StringComparison.Ordinal) || type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("payout.", StringComparison.Ordinal);
+        type is "charge.refund.updated" or "charge.refunded" || type.StartsWith("charge.dispute.", StringComparison.Ordinal) || type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("payout.", StringComparison.Ordinal);
 
-    public Task<bool> HandleAsync(InboxRow item, CancellationToken cancellationToken) => item.Facts.ObjectType switch
+    public Task<bool> HandleAsync(IReadOnlyList<InboxRow> items, CancellationToken cancellationToken)
     {
-        "payout" => SyncPayoutAsync(item.ObjectId, cancellationToken),
-        "dispute" => SyncDisputeAsync(item.ObjectId, item.EventTimeUs, cancellationToken),
-        _ => SyncRefundAsync(item.ObjectId, cancellationToken),
-    };
+        var item = items[^1];
+        return item.Facts.ObjectType switch
+        {
+            "payout" => SyncPayoutAsync(item.ObjectId, cancellationToken),
+            "dispute" => SyncDisputeAsync(item.ObjectId, items.FirstOrDefault(i => i.Type == "charge.dispute.closed")?.EventTimeUs ?? item.EventTimeUs, cancellationToken),
+            "charge" => SyncRefundsOfAsync(item.ObjectId, item.Facts.PaymentIntentId, cancellationToken),
+            _ => SyncRefundAsync(item.ObjectId, cancellationToken),
+        };
+    }
+
+    public async Task AfterBatchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // What the listing does not show yet is looked at one by one; the sweep takes what neither finds.
+            foreach (var charge in await settlements.SettleAsync(cancellationToken))
+            {
+                if (database.Read(c => PaymentStore.FindByCharge(c, charge), cancellationToken) is { } payment)
+                    await charges.SyncIntentAsync(payment.StripePaymentIntentId, cancellationToken);
+            }
+        }
+        catch (GatewayUnknownException e)
+        {
+            // Still asked for; the next batch or the sweep settles it.
+            LogNotSettled(log, e.Message);
+        }
+    }
 
     /// <summary>
     /// Posts every balance transaction since the last complete sweep that is not in the books yet. One that cannot be posted now does
@@ -90,7 +119,9 @@ internal sealed partial class BooksSync(Database database, IPaymentGateway gatew
     private async Task PostAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
     {
         var source = facts.SourceId ?? "";
-        if (facts.ReportingCategory == "charge" && await gateway.FindIntentOfChargeAsync(source, cancellationToken) is { } intent)
+        if (facts.ReportingCategory == "charge" && database.Read(c => PaymentStore.FindByCharge(c, source), cancellationToken) is { } known)
+            await database.WriteAsync(c => payments.Settle(c, known, facts));
+        else if (facts.ReportingCategory == "charge" && await gateway.FindIntentOfChargeAsync(source, cancellationToken) is { } intent)
             await charges.SyncIntentAsync(intent, cancellationToken);
         else if (facts.ReportingCategory is "refund" or "refund_failure" && source.StartsWith("re_", StringComparison.Ordinal))
             await SyncRefundAsync(source, cancellationToken);
@@ -110,44 +141,88 @@ internal sealed partial class BooksSync(Database database, IPaymentGateway gatew
     private async Task<bool> SyncRefundAsync(string refundId, CancellationToken cancellationToken)
     {
         var facts = await gateway.GetRefundAsync(refundId, cancellationToken);
-        if (await database.WriteAsync(c => refunds.Apply(c, facts)))
-            return true;
-        // The charge may be ours and not recorded yet.
-        return facts.ChargeId is not null
-            && await gateway.FindIntentOfChargeAsync(facts.ChargeId, cancellationToken) is { } intent
-            && await charges.SyncIntentAsync(intent, cancellationToken)
-            && await database.WriteAsync(c => refunds.Apply(c, facts));
+        if (facts.ChargeId is { } charge)
+            await RecordChargeAsync(charge, cancellationToken);
+        return await database.WriteAsync(c => refunds.Apply(c, facts));
     }
 
-    /// <summary>Withdrawn and reinstated money by its balance transactions; lost, by the event that said so.</summary>
+    private async Task<bool> SyncRefundsOfAsync(string chargeId, string? intentId, CancellationToken cancellationToken)
+    {
+        if (intentId is null || !await charges.SyncIntentAsync(intentId, cancellationToken))
+            return false;
+        foreach (var facts in await gateway.ListRefundsOfAsync(intentId, cancellationToken))
+            await database.WriteAsync(c => refunds.Apply(c, facts));
+        return true;
+    }
+
     private async Task<bool> SyncDisputeAsync(string disputeId, long eventTimeMicros, CancellationToken cancellationToken)
     {
         var dispute = await gateway.GetDisputeAsync(disputeId, cancellationToken);
-        if (await gateway.FindIntentOfChargeAsync(dispute.ChargeId, cancellationToken) is { } intent)
+        await RecordChargeAsync(dispute.ChargeId, cancellationToken);
+        return await database.WriteAsync(c => disputes.Apply(c, dispute, eventTimeMicros));
+    }
+
+    /// <summary>A charge that may be ours is recorded before what refers to it.</summary>
+    private async Task RecordChargeAsync(string chargeId, CancellationToken cancellationToken)
+    {
+        if (database.Read(c => PaymentStore.FindByCharge(c, chargeId), cancellationToken) is null && await gateway.FindIntentOfChargeAsync(chargeId, cancellationToken) is { } intent)
             await charges.SyncIntentAsync(intent, cancellationToken);
-        return await database.WriteAsync(c =>
-        {
-            var gift = PaymentStore.FindByCharge(c, dispute.ChargeId)?.Gift;
-            foreach (var transaction in dispute.BalanceTransactions)
-                payments.Post(c, transaction, gift);
-            if (gift is not null)
-                payments.PostLost(c, dispute, gift, eventTimeMicros);
-            return gift is not null;
-        });
     }
 
     private async Task<bool> SyncPayoutAsync(string payoutId, CancellationToken cancellationToken)
     {
         var payout = await gateway.GetPayoutAsync(payoutId, cancellationToken);
-        await database.WriteAsync((SqliteConnection c) =>
-        {
-            if (payout.BalanceTransaction is { } transaction)
-                payments.Post(c, transaction, null);
-            if (payout.Status == "paid")
-                payments.PostPaid(c, payout);
-        });
+        await database.WriteAsync((SqliteConnection c) => Apply(c, payout));
         return true;
     }
+
+    private void Apply(SqliteConnection connection, PayoutFacts payout)
+    {
+        if (payout.BalanceTransaction is { } transaction)
+            payments.Post(connection, transaction, null);
+        if (payout.Status == "paid")
+            payments.PostPaid(connection, payout);
+    }
+
+    public int Order => 20;
+
+    public string Name => "refunds, disputes, payouts, balance transactions";
+
+    /// <summary>The money side: each object is written as an event about it would be; what that changes had been missing.</summary>
+    public async Task ReconcileAsync(ReconciliationRun run, CancellationToken cancellationToken)
+    {
+        await foreach (var page in gateway.ListRefundsAsync(run.SinceMicros, cancellationToken))
+        {
+            foreach (var facts in page)
+            {
+                if (facts.ChargeId is { } charge)
+                    await RecordChargeAsync(charge, cancellationToken);
+                await run.CompareAsync(facts.CreateTimeMicros, facts.Id, Kind.Refund, c => PaymentStore.FindRefundByStripeId(c, facts.Id), r => $"{PaymentMapping.RefundPrefix}{r.RefundId}", c => refunds.Apply(c, facts));
+            }
+        }
+
+        await foreach (var page in gateway.ListDisputesAsync(run.SinceMicros - DisputeAgeMicros, cancellationToken))
+        {
+            foreach (var facts in page)
+            {
+                await RecordChargeAsync(facts.ChargeId, cancellationToken);
+                await run.CompareAsync(facts.CreateTimeMicros, facts.Id, Kind.Dispute, c => Disputes.FindByStripeId(c, facts.Id), d => $"{PaymentMapping.DisputePrefix}{d.DisputeId}", c => disputes.Apply(c, facts, time.NowMicros()));
+            }
+        }
+
+        await foreach (var page in gateway.ListPayoutsAsync(run.SinceMicros, cancellationToken))
+        {
+            foreach (var facts in page)
+                await run.CompareAsync(facts.ArrivalTimeMicros ?? 0, facts.Id, Kind.Payout, c => LedgerStore.CountOf(c, facts.Id, facts.BalanceTransaction?.Id), _ => null, c => Apply(c, facts));
+        }
+
+        var posted = await SweepAsync(cancellationToken);
+        if (posted > 0)
+            await run.NoteAsync(posted, c => exceptions.Healed(c, Kind.BalanceTransaction, "", null, $"{posted} balance transactions were not in the books"));
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Settlements wait: {Why}")]
+    private static partial void LogNotSettled(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{BalanceTransaction} is not posted yet: {Failure}")]
     private static partial void LogNotPosted(ILogger log, string balanceTransaction, string failure);

@@ -24,6 +24,15 @@ internal sealed record EventProjection(
 {
     private const int MaxChangedFields = 50;
 
+    /// <summary>What the event is about, as far as it is looked at together: a subscription with its invoices, a payment with its charge, else the object.</summary>
+    public string Target => ObjectType switch
+    {
+        "subscription" or "invoice" or "subscription_schedule" => SubscriptionId,
+        "payment_intent" or "charge" or "invoice_payment" => PaymentIntentId,
+        _ => null,
+    }
+        ?? ObjectId;
+
     /// <summary>Cuts `data` of an event down. Ids may be expanded objects; unknown shapes give nulls, never an exception.</summary>
     public static EventProjection From(JsonNode? data)
     {
@@ -34,11 +43,11 @@ internal sealed record EventProjection(
             id,
             type,
             Text(item, "status"),
-            Id(item, "customer"),
+            type == "customer" ? id : Id(item, "customer"),
             type == "payment_intent" ? id : Id(item, "payment_intent") ?? Id(item?["payment"] as JsonObject, "payment_intent"),
             type == "charge" ? id : Id(item, "charge") ?? Id(item, "latest_charge"),
             type == "invoice" ? id : Id(item, "invoice"),
-            type == "subscription" ? id : Id(item?["parent"]?["subscription_details"] as JsonObject, "subscription") ?? Id(item, "subscription"),
+            type == "subscription" ? id : Id(item?["parent"]?["subscription_details"] as JsonObject, "subscription") ?? Id(item, "subscription") ?? Id(item, "released_subscription"),
             Id(item, "balance_transaction"),
             Number(item, "amount") ?? Number(item, "amount_paid"),
             Text(item, "currency"),

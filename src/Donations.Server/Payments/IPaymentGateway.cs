@@ -1,99 +1,8 @@
 using Donations.Server.Ledger;
 using Donations.Server.Money;
-using Donations.Server.Rpc;
 using Donations.V1;
 
 namespace Donations.Server.Payments;
-
-/// <summary>How the reader pays: Stripe's confirmation token, or a payment method from PaymentSheet. Neither: intent first.</summary>
-internal sealed record PaymentSource(string? ConfirmationToken, string? PaymentMethod)
-{
-    public bool IsNone => ConfirmationToken is null && PaymentMethod is null;
-}
-
-/// <summary>What is known of a card before anything is asked of its bank.</summary>
-/// <param name="Country">ISO 3166-1 alpha-2 code of the issuer; null where Stripe does not know.</param>
-internal sealed record CardFacts(string? Country);
-
-/// <summary>A payment intent as it is now.</summary>
-internal sealed record IntentFacts(
-    string Id,
-    string Status,
-    string? ClientSecret,
-    MinorAmount Amount,
-    string? PledgeName,
-    string? ChargeId,
-    long? ChargeTimeMicros,
-    BalanceTransactionFacts? BalanceTransaction,
-    string? FailureCode)
-{
-    public bool Succeeded => Status == "succeeded";
-
-    public bool NeedsAction => Status is "requires_action" or "requires_confirmation";
-}
-
-/// <summary>A subscription as it is now.</summary>
-internal sealed record SubscriptionFacts(
-    string Id,
-    string Status,
-    string? PledgeName,
-    string CustomerId,
-    string? FirstIntentId,
-    string? ClientSecret,
-    string ItemId,
-    string ProductId,
-    MinorAmount Amount,
-    long? PeriodEndMicros,
-    bool CancelAtPeriodEnd,
-    string? CancellationReason,
-    long? EndTimeMicros,
-    bool CollectionPaused,
-    long? ResumeTimeMicros);
-
-/// <summary>A refund as it is now.</summary>
-internal sealed record RefundFacts(
-    string Id,
-    string Status,
-    MinorAmount Amount,
-    string? RefundName,
-    string? ChargeId,
-    string? FailureReason,
-    string? Reason,
-    long CreateTimeMicros,
-    BalanceTransactionFacts? BalanceTransaction,
-    BalanceTransactionFacts? FailureBalanceTransaction);
-
-/// <summary>A dispute as it is now, with the balance transactions that moved its money out and perhaps back.</summary>
-internal sealed record DisputeFacts(string Id, string Status, string ChargeId, IReadOnlyList<BalanceTransactionFacts> BalanceTransactions)
-{
-    /// <summary>What is still gone, in minor units of the settlement currency.</summary>
-    public long WithdrawnMinor => -BalanceTransactions.Sum(t => t.AmountMinor);
-}
-
-/// <summary>A payout as it is now.</summary>
-internal sealed record PayoutFacts(string Id, string Status, MinorAmount Amount, long? ArrivalTimeMicros, BalanceTransactionFacts? BalanceTransaction);
-
-/// <summary>An event as Stripe lists it, cut down to what the inbox keeps.</summary>
-internal sealed record StripeEventFacts(string Id, string Type, string? ApiVersion, bool Livemode, long CreateTimeMicros, EventProjection Projection);
-
-/// <summary>Stripe knows the answer and it is no: the card was declined.</summary>
-/// <param name="code">Stripe's decline_code, or its error code.</param>
-/// <param name="intentId">The payment intent that was tried, where Stripe names it.</param>
-internal sealed class GatewayDeclinedException(string code, string? intentId) : Exception($"Declined: {code}")
-{
-    public string Code => code;
-
-    public string? IntentId => intentId;
-}
-
-/// <summary>Stripe knows the answer and it is no: the request was wrong, or does not fit the object's state.</summary>
-internal sealed class GatewayRefusedException(string code) : Exception($"Refused: {code}")
-{
-    public string Code => code;
-}
-
-/// <summary>Nobody knows: a lost connection, a time-out, a 5xx, 409 or 429. The same key may be sent again; a new one never.</summary>
-internal sealed class GatewayUnknownException(string what, Exception? inner = null) : OutcomeUnknownException($"Unknown outcome: {what}", inner);
 
 /// <summary>
 /// The only way out to Stripe. Every POST carries the idempotency key that it is given. All methods throw
@@ -121,6 +30,9 @@ internal interface IPaymentGateway
     /// <summary>Creates an incomplete subscription with inline price data on the campaign's product, which is made if need be.</summary>
     Task<SubscriptionFacts> CreateSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken);
 
+    /// <summary>The same for a customer that is known already, paid from a card that is set up: how a lapsed pledge starts again.</summary>
+    Task<SubscriptionFacts> RestartSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, string paymentMethodId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken);
+
     Task<SubscriptionFacts> GetSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken);
 
     /// <summary>The subscription whose invoice a payment intent pays, or null.</summary>
@@ -128,6 +40,40 @@ internal interface IPaymentGateway
 
     /// <summary>Changes what later invoices charge; no proration.</summary>
     Task<SubscriptionFacts> ChangeAmountAsync(string key, string subscriptionId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken);
+
+    /// <summary>Changes the interval when the period ends: a schedule of the subscription, of the present phase and the next.</summary>
+    Task<SubscriptionFacts> ScheduleIntervalAsync(string key, string subscriptionId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken);
+
+    /// <summary>Drops a subscription's schedule, and with it what it had planned. Does nothing where there is none.</summary>
+    Task<SubscriptionFacts> ReleaseScheduleAsync(string key, string subscriptionId, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a subscription that was to end with its period.</summary>
+    Task<SubscriptionFacts> KeepAsync(string key, string subscriptionId, CancellationToken cancellationToken);
+
+    /// <summary>Sets a card up for later charges without the reader, by a setup intent.</summary>
+    Task<SetupFacts> SetUpAsync(string key, string pledgeName, string customerId, PaymentSource source, string? returnUrl, CancellationToken cancellationToken);
+
+    Task<SetupFacts> GetSetupAsync(string setupIntentId, CancellationToken cancellationToken);
+
+    /// <summary>Charges later invoices to this card: sets the field that the failed one came from, the subscription's or the customer's.</summary>
+    Task<SubscriptionFacts> SetPaymentMethodAsync(string key, string subscriptionId, string paymentMethodId, CancellationToken cancellationToken);
+
+    /// <summary>Tries an invoice again with the reader present; answers with its payment intent, paid or not.</summary>
+    Task<IntentFacts> PayInvoiceAsync(string key, string subscriptionId, string invoiceId, CancellationToken cancellationToken);
+
+    /// <summary>No more automatic tries of an invoice.</summary>
+    Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken);
+
+    /// <summary>The card of a payment method that is attached to a customer.</summary>
+    Task<(string? CustomerId, CardFacts Card)> GetPaymentMethodAsync(string paymentMethodId, CancellationToken cancellationToken);
+
+    /// <summary>A hosted page that takes the first payment of a pledge.</summary>
+    Task<CheckoutFacts> CreateCheckoutAsync(string key, string pledgeName, string campaignId, MinorAmount amount, PledgeInterval interval, string successUrl, string cancelUrl, string? locale, CancellationToken cancellationToken);
+
+    Task<CheckoutFacts> GetCheckoutAsync(string sessionId, CancellationToken cancellationToken);
+
+    /// <summary>Closes a hosted page. Does nothing where it was completed or has expired; answers with it as it is then.</summary>
+    Task<CheckoutFacts> ExpireCheckoutAsync(string key, string sessionId, CancellationToken cancellationToken);
 
     /// <summary>Voids the invoices of a pause.</summary>
     Task<SubscriptionFacts> PauseAsync(string key, string subscriptionId, long? resumeTimeMicros, CancellationToken cancellationToken);
@@ -144,6 +90,9 @@ internal interface IPaymentGateway
     /// <summary>The refund of a payment intent that carries this name of ours, or null.</summary>
     Task<RefundFacts?> FindRefundAsync(string intentId, string refundName, CancellationToken cancellationToken);
 
+    /// <summary>All refunds of a payment intent.</summary>
+    Task<IReadOnlyList<RefundFacts>> ListRefundsOfAsync(string intentId, CancellationToken cancellationToken);
+
     Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken);
 
     /// <summary>Balance transactions since a time, newest first, a page at a time.</summary>
@@ -151,11 +100,37 @@ internal interface IPaymentGateway
 
     Task<DisputeFacts> GetDisputeAsync(string disputeId, CancellationToken cancellationToken);
 
+    /// <summary>Submits evidence, for good.</summary>
+    Task<DisputeFacts> SubmitEvidenceAsync(string key, string disputeId, string text, CancellationToken cancellationToken);
+
+    Task<FraudWarningFacts> GetFraudWarningAsync(string warningId, CancellationToken cancellationToken);
+
     /// <summary>The payment intent of a charge, or null.</summary>
     Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken);
 
-    /// <summary>Events since a time, oldest first, at most <paramref name="max"/> of them.</summary>
-    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, CancellationToken cancellationToken);
+    /// <summary>
+    /// Events since a time, oldest first, at most <paramref name="max"/> of them; only those that no endpoint took where
+    /// <paramref name="undelivered"/>. Stripe keeps thirty days.
+    /// </summary>
+    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken);
+
+    /// <summary>Payment intents made since a time, a page at a time, newest first.</summary>
+    IAsyncEnumerable<IReadOnlyList<IntentFacts>> ListIntentsAsync(long sinceMicros, CancellationToken cancellationToken);
+
+    /// <summary>Subscriptions that have not ended, a page at a time.</summary>
+    IAsyncEnumerable<IReadOnlyList<SubscriptionFacts>> ListSubscriptionsAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ListIntentsAsync"/>
+    IAsyncEnumerable<IReadOnlyList<RefundFacts>> ListRefundsAsync(long sinceMicros, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ListIntentsAsync"/>
+    IAsyncEnumerable<IReadOnlyList<DisputeFacts>> ListDisputesAsync(long sinceMicros, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ListIntentsAsync"/>
+    IAsyncEnumerable<IReadOnlyList<PayoutFacts>> ListPayoutsAsync(long sinceMicros, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ListIntentsAsync"/>
+    IAsyncEnumerable<IReadOnlyList<FraudWarningFacts>> ListFraudWarningsAsync(long sinceMicros, CancellationToken cancellationToken);
 
     /// <summary>Objects with this pledge in their metadata, made since a time: how an operation whose key is too old is settled.</summary>
     Task<string?> FindIntentOfPledgeAsync(string pledgeName, long sinceMicros, CancellationToken cancellationToken);

@@ -1,15 +1,15 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace Donations.Server.Payments;
 
 /// <summary>
-/// Applies the inbox. Events about one customer (or, without one, one object) go one after the other; others side by side.
+/// Applies the inbox. Events about one customer (or, without one, one object) go one after the other; others side by side. Events of
+/// one batch about one thing are applied together: one look at it answers them all, since whatever they tell happened before.
 /// Woken by the webhook endpoint; looks by itself every second for what was put off.
 /// </summary>
 internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventHandler> handlers, TimeProvider time, ILogger<InboxWorker> log) : BackgroundService
 {
-    private const int MaxBatch = 200;
+    private const int MaxBatch = 500;
     private const int Lanes = 8;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -26,14 +26,14 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
         try
         {
             var due = inbox.ListDue(MaxBatch);
-            var lanes = new ConcurrentDictionary<int, List<InboxRow>>();
-            foreach (var item in due)
-                lanes.GetOrAdd((int)((uint)string.GetHashCode(item.Facts.CustomerId ?? item.ObjectId, StringComparison.Ordinal) % Lanes), _ => []).Add(item);
-            await Parallel.ForEachAsync(lanes.Values, cancellationToken, async (lane, token) =>
+            var lanes = due.GroupBy(item => (uint)string.GetHashCode(item.Facts.CustomerId ?? item.ObjectId, StringComparison.Ordinal) % Lanes);
+            await Parallel.ForEachAsync(lanes, cancellationToken, async (lane, token) =>
             {
-                foreach (var item in lane)
-                    await ApplyAsync(item, token);
+                foreach (var group in lane.GroupBy(item => item.Facts.Target, StringComparer.Ordinal))
+                    await ApplyAsync([.. group], token);
             });
+            foreach (var handler in _handlers)
+                await handler.AfterBatchAsync(cancellationToken);
             return due.Count;
         }
         finally
@@ -67,23 +67,27 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
         }
     }
 
-    private async Task ApplyAsync(InboxRow item, CancellationToken cancellationToken)
+    private async Task ApplyAsync(List<InboxRow> items, CancellationToken cancellationToken)
     {
         try
         {
-            var ours = false;
+            var ours = new HashSet<string>(StringComparer.Ordinal);
             foreach (var handler in _handlers)
             {
-                if (handler.Handles(item.Type))
-                    ours |= await handler.HandleAsync(item, cancellationToken);
+                var mine = items.FindAll(i => handler.Handles(i.Type));
+                if (mine.Count > 0 && await handler.HandleAsync(mine, cancellationToken))
+                    ours.UnionWith(mine.Select(i => i.EventId));
             }
 
-            await inbox.FinishAsync(item.EventId, ours ? InboxState.Done : InboxState.Ignored);
+            await inbox.FinishAsync(items.ConvertAll(i => (i.EventId, ours.Contains(i.EventId) ? InboxState.Done : InboxState.Ignored)));
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(log, item.Type, item.EventId, item.Attempts + 1, e.GetType().Name);
-            await inbox.FailAsync(item, e.GetType().Name, counts: e is not GatewayUnknownException);
+            foreach (var item in items)
+            {
+                LogFailed(log, item.Type, item.EventId, item.Attempts + 1, e.GetType().Name);
+                await inbox.FailAsync(item, e.GetType().Name, counts: e is not GatewayUnknownException);
+            }
         }
     }
 

@@ -106,56 +106,18 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
     private static partial void LogFailed(ILogger log, string what, string failure, string stack);
 }
 
-/// <summary>Answers older than 72 hours are forgotten.</summary>
-internal sealed class ForgetAnswers(Idempotency idempotency) : IChore
+/// <summary>Answers older than 72 hours are forgotten, and what was done long ago: operations after 90 days, events after 45 (Stripe keeps 30).</summary>
+internal sealed class ForgetOld(Idempotency idempotency, StripeOperations operations, Inbox inbox, TimeProvider time) : IChore
 {
     private const int MaxRows = 1000;
 
     public TimeSpan Every => TimeSpan.FromMinutes(1);
 
-    public Task RunAsync(CancellationToken cancellationToken) => idempotency.PurgeAsync(MaxRows);
-}
-
-/// <summary>Keeps the books whole even where a webhook never came.</summary>
-internal sealed class SweepBooks(BooksSync books) : IChore
-{
-    public TimeSpan Every => TimeSpan.FromMinutes(5);
-
-    public Task RunAsync(CancellationToken cancellationToken) => books.SweepAsync(cancellationToken);
-}
-
-/// <summary>
-/// Takes in events that no webhook brought: every few minutes beside webhooks, every two seconds where there is no webhook
-/// secret (development against Stripe's test mode).
-/// </summary>
-internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inbox inbox, InboxWorker worker, WebhookSecrets secrets, TimeProvider time) : IChore
-{
-    private const string Cursor = "events";
-
-    /// <summary>Events are listed again this far back: Stripe's list is not ordered by arrival.</summary>
-    private const long OverlapMicros = 10 * 60 * UnixMicros.PerSecond;
-
-    /// <summary>The first poll of a new installation does not take in old history.</summary>
-    private const int Batch = 500;
-    private const long FirstLookBackMicros = 3600 * UnixMicros.PerSecond;
-
-    /// <summary>Thirty days of a large newsroom; Stripe keeps no more.</summary>
-    private const int MaxEvents = 1_000_000;
-
-    public TimeSpan Every => secrets.Current.Count == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.FromMinutes(5);
-
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // The cursor is where the last complete poll ended, not what a webhook brought since: between the two may be a gap.
-        var since = (database.Read(c => Cursors.Find(c, Cursor), cancellationToken) - OverlapMicros) ?? (time.NowMicros() - FirstLookBackMicros);
-        var events = await gateway.ListEventsAsync(since, MaxEvents, cancellationToken);
-        foreach (var batch in events.Chunk(Batch))
-        {
-            if (await inbox.KeepAsync(batch) > 0)
-                worker.Wake();
-        }
-
-        if (events.Count > 0)
-            await database.WriteAsync(c => Cursors.Advance(c, Cursor, events.Max(e => e.CreateTimeMicros)));
+        var now = time.NowMicros();
+        await idempotency.PurgeAsync(MaxRows);
+        await operations.PurgeAsync(now - (90 * UnixMicros.PerDay), MaxRows);
+        await inbox.PurgeAsync(now - (45 * UnixMicros.PerDay), MaxRows);
     }
 }

@@ -8,6 +8,7 @@ internal static class PaymentMapping
 {
     public const string PaymentPrefix = "payments/";
     public const string RefundPrefix = "refunds/";
+    public const string DisputePrefix = "disputes/";
 
     /// <summary>As donors see it; <paramref name="staff"/> adds Stripe's ids and the settlement.</summary>
     public static Payment ToPayment(PaymentRow row, bool staff)
@@ -31,6 +32,7 @@ internal static class PaymentMapping
             payment.Charge = row.StripeChargeId ?? "";
             payment.PaymentIntent = row.StripePaymentIntentId;
             payment.Settlement = ToSettlement(row);
+            payment.FraudWarningTime = UnixMicros.ToTimestamp(row.FraudWarningTimeUs);
         }
 
         return payment;
@@ -56,6 +58,21 @@ internal static class PaymentMapping
         Reason = (Refund.Types.Reason)row.Reason,
         FailureReason = row.FailureReason ?? "",
         CreateTime = UnixMicros.ToTimestamp(row.CreateTimeUs),
+    };
+
+    public static Dispute ToDispute(DisputeRow row) => new()
+    {
+        Name = DisputePrefix + row.DisputeId,
+        Payment = PaymentPrefix + row.PaymentId,
+        Amount = row.Amount.ToWire(),
+        State = (Dispute.Types.State)row.State,
+        Inquiry = row.Inquiry == 1,
+        Reason = row.Reason,
+        EvidenceDueTime = UnixMicros.ToTimestamp(row.EvidenceDueTimeUs),
+        EvidenceSubmitTime = UnixMicros.ToTimestamp(row.EvidenceSubmitTimeUs),
+        StripeDispute = row.StripeDisputeId,
+        CreateTime = UnixMicros.ToTimestamp(row.CreateTimeUs),
+        UpdateTime = UnixMicros.ToTimestamp(row.UpdateTimeUs),
     };
 
     /// <summary>Stripe's word for a refund's state as ours; open enums: an unknown word is still on its way.</summary>

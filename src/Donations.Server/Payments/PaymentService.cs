@@ -7,11 +7,14 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Payments;
 
-internal sealed class PaymentService(Database database, Idempotency idempotency, Refunds refunds, StripeOperations operations, PageTokens pageTokens) : V1.PaymentService.PaymentServiceBase
+internal sealed class PaymentService(Database database, Idempotency idempotency, Refunds refunds, Disputes disputes, StripeOperations operations, PageTokens pageTokens) : V1.PaymentService.PaymentServiceBase
 {
     private const Roles Staff = Roles.Finance | Roles.Support;
     private const int DefaultPage = 50;
     private const int MaxPage = 1000;
+
+    /// <summary>Stripe's limit for a text of evidence.</summary>
+    private const int MaxEvidence = 20_000;
 
     [Access(Staff, Donor = true)]
     public override Task<Payment> GetPayment(GetPaymentRequest request, ServerCallContext context)
@@ -80,6 +83,52 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
         var row = database.Read(c => PaymentStore.FindRefund(c, id), context.CancellationToken);
         return Task.FromResult(PaymentMapping.ToRefund(row ?? throw RpcErrors.NotFound(request.Name)));
+    }
+
+    [Access(Staff)]
+    public override Task<Dispute> GetDispute(GetDisputeRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.DisputePrefix, "name");
+        var row = database.Read(c => Disputes.Find(c, id), context.CancellationToken);
+        return Task.FromResult(PaymentMapping.ToDispute(row ?? throw RpcErrors.NotFound(request.Name)));
+    }
+
+    [Access(Staff)]
+    public override Task<ListDisputesResponse> ListDisputes(ListDisputesRequest request, ServerCallContext context)
+    {
+        var paymentId = request.Payment.Length == 0 ? null : PaymentMapping.ParseId(request.Payment, PaymentMapping.PaymentPrefix, "payment");
+        if (!System.Enum.IsDefined(request.State))
+            throw RpcErrors.FieldInvalid("state", "is not a known state");
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var before = pageTokens.Read(request, request.PageToken) ?? "~";
+        var rows = database.Read(c => Disputes.List(c, paymentId, request.State, before, size + 1), context.CancellationToken);
+        var response = new ListDisputesResponse();
+        response.Disputes.AddRange(rows.Take(size).Select(PaymentMapping.ToDispute));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, rows[size - 1].DisputeId);
+        return Task.FromResult(response);
+    }
+
+    [Access(Staff)]
+    public override Task<Dispute> SubmitDisputeEvidence(SubmitDisputeEvidenceRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.DisputePrefix, "name");
+        if (request.Text.Length > MaxEvidence)
+            throw RpcErrors.FieldInvalid("text", $"must have at most {MaxEvidence} characters");
+        return idempotency.RunAsync(request, request.RequestId, AccessInterceptor.Caller(context), new EvidenceWork(disputes, operations, id, request.Text));
+    }
+
+    private sealed class EvidenceWork(Disputes disputes, StripeOperations operations, string disputeId, string text) : Idempotency.IWork<Dispute>
+    {
+        public Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret) => Task.FromResult(disputes.Intent(disputeId, text));
+
+        public Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Dispute> saver) => operations.RunAsync(subjectId, disputeId, (c, outcome) =>
+        {
+            if (outcome?.Refusal is not null)
+                saver.Save(c, RpcErrors.EvidenceClosed(PaymentMapping.DisputePrefix + disputeId));
+            else
+                saver.Save(c, PaymentMapping.ToDispute(Disputes.Find(c, disputeId)!));
+        });
     }
 
     private sealed class RefundWork(Refunds refunds, StripeOperations operations, string paymentId, MinorAmount? asked, Refund.Types.Reason reason) : Idempotency.IWork<Refund>

@@ -11,7 +11,8 @@ internal sealed record PaymentRow(
     string PaymentId, string? PledgeId, string? DonorId, string CampaignId, string Fund, long Placement, long Interval, long Kind, long State,
     string Currency, long AmountMinor, long FeeCoverMinor, long RefundedMinor, long? PayTimeUs, string? FailureReason,
     string StripePaymentIntentId, string? StripeChargeId, string? StripeBalanceTransactionId, string? SettlementCurrency,
-    long? SettlementGrossMinor, long? SettlementFeeMinor, long? SettlementNetMinor, string? ExchangeRate, long? AvailableTimeUs, long CreateTimeUs)
+    long? SettlementGrossMinor, long? SettlementFeeMinor, long? SettlementNetMinor, string? ExchangeRate, long? AvailableTimeUs, long CreateTimeUs,
+    long? FraudWarningTimeUs = null)
 {
     public MinorAmount Amount => new(AmountMinor, Currency);
 
@@ -31,7 +32,7 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
         state AS State, currency AS Currency, amount_minor AS AmountMinor, fee_cover_minor AS FeeCoverMinor, refunded_minor AS RefundedMinor, pay_time_us AS PayTimeUs,
         failure_reason AS FailureReason, stripe_payment_intent_id AS StripePaymentIntentId, stripe_charge_id AS StripeChargeId,
         stripe_balance_transaction_id AS StripeBalanceTransactionId, settlement_currency AS SettlementCurrency, settlement_gross_minor AS SettlementGrossMinor,
-        settlement_fee_minor AS SettlementFeeMinor, settlement_net_minor AS SettlementNetMinor, exchange_rate AS ExchangeRate, available_time_us AS AvailableTimeUs, create_time_us AS CreateTimeUs
+        settlement_fee_minor AS SettlementFeeMinor, settlement_net_minor AS SettlementNetMinor, exchange_rate AS ExchangeRate, available_time_us AS AvailableTimeUs, create_time_us AS CreateTimeUs, fraud_warning_time_us AS FraudWarningTimeUs
         """;
 
     private const string RefundColumns =
@@ -57,11 +58,11 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
 
     /// <summary>
     /// Writes what is known of a payment: a new row, or a failed one that succeeded after all. A late failure changes
-    /// nothing. With a balance transaction it is settled and posted.
+    /// nothing. With a balance transaction it is settled and posted. True where anything was new but the settlement.
     /// </summary>
-    public void Record(SqliteConnection connection, PaymentRow payment, BalanceTransactionFacts? settlement)
+    public bool Record(SqliteConnection connection, PaymentRow payment, BalanceTransactionFacts? settlement)
     {
-        connection.Execute(
+        var news = connection.Execute(
             """
             INSERT INTO payments (payment_id, pledge_id, donor_id, campaign_id, fund, placement, interval, kind, state, currency, amount_minor, fee_cover_minor, pay_time_us,
               failure_reason, stripe_payment_intent_id, stripe_charge_id, create_time_us, update_time_us)
@@ -70,11 +71,12 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
             ON CONFLICT (stripe_payment_intent_id) DO UPDATE SET
               state = excluded.state, pay_time_us = excluded.pay_time_us, failure_reason = excluded.failure_reason,
               stripe_charge_id = coalesce(excluded.stripe_charge_id, stripe_charge_id), update_time_us = excluded.update_time_us
-            WHERE payments.state = 2
+            WHERE payments.state = 2 AND (payments.state, payments.failure_reason, payments.stripe_charge_id) IS NOT (excluded.state, excluded.failure_reason, excluded.stripe_charge_id)
             """,
-            payment);
+            payment) == 1;
         if (payment.Succeeded && settlement is not null)
             Settle(connection, FindByIntent(connection, payment.StripePaymentIntentId)!, settlement);
+        return news;
     }
 
     /// <summary>Notes what Stripe settled and posts it. Doing it again changes nothing.</summary>
@@ -100,6 +102,10 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
     /// <summary>Posts that a payout reached the bank.</summary>
     public void PostPaid(SqliteConnection connection, PayoutFacts payout) =>
         ledger.Post(connection, PostingRules.ForPayoutPaid(payout.Id, payout.Amount.Minor, payout.Amount.Currency, payout.ArrivalTimeMicros ?? time.NowMicros(), Livemode));
+
+    /// <summary>Notes an issuer's warning. False where one was noted before.</summary>
+    public static bool NoteFraudWarning(SqliteConnection connection, string paymentId, long timeMicros) => connection.Execute(
+        "UPDATE payments SET fraud_warning_time_us = @timeMicros WHERE payment_id = @paymentId AND fraud_warning_time_us IS NULL", new { paymentId, timeMicros }) == 1;
 
     /// <summary>Posts that a dispute was lost, once its money is gone.</summary>
     public void PostLost(SqliteConnection connection, DisputeFacts dispute, GiftFacts gift, long timeMicros)

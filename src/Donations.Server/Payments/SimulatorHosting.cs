@@ -54,7 +54,7 @@ internal sealed class SimulatorHosting(StripeOptions options, SimulatorAddress a
             return;
         }
 
-        var endpoint = await endpoints.CreateAsync(new() { Url = url, EnabledEvents = ["*"], ApiVersion = "2026-10-28.endive" }, cancellationToken: cancellationToken);
+        var endpoint = await endpoints.CreateAsync(new() { Url = url, EnabledEvents = ["*"], ApiVersion = StripeOptions.ApiVersion }, cancellationToken: cancellationToken);
         DataDirectory.Create(Path.GetDirectoryName(file)!);
         await File.WriteAllLinesAsync(file, [endpoint.Id, endpoint.Secret], cancellationToken);
         secrets.Use(endpoint.Secret);

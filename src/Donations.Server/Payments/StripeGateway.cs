@@ -8,7 +8,7 @@ using Stripe;
 namespace Donations.Server.Payments;
 
 /// <summary>The gateway on Stripe.net, against Stripe or the simulator alike.</summary>
-internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPaymentGateway
+internal sealed partial class StripeGateway(Lazy<IStripeClient> client, StripeReads reads) : IPaymentGateway
 {
     /// <summary>Metadata key of our own name on every object; nothing personal ever goes there.</summary>
     public const string PledgeKey = "donations_pledge";
@@ -17,7 +17,7 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
     private const int PageLimit = 100;
     private static readonly List<string> CardsOnly = ["card"];
     private static readonly List<string> IntentExpand = ["latest_charge.balance_transaction"];
-    private static readonly List<string> SubscriptionExpand = ["latest_invoice.confirmation_secret", "latest_invoice.payments"];
+    private static readonly List<string> SubscriptionExpand = ["latest_invoice.confirmation_secret", "latest_invoice.payments", "default_payment_method"];
     private readonly ConcurrentDictionary<string, bool> _products = new(StringComparer.Ordinal);
 
     // Lazy: a simulator's address is known only once it listens.
@@ -27,12 +27,11 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
     {
         if (source.ConfirmationToken is { } token)
         {
-            var found = await V1.ConfirmationTokens.GetAsync(token, cancellationToken: cancellationToken);
-            return new CardFacts(found.PaymentMethodPreview?.Card?.Country);
+            var card = (await V1.ConfirmationTokens.GetAsync(token, cancellationToken: cancellationToken)).PaymentMethodPreview?.Card;
+            return new CardFacts(card?.Country, card?.Fingerprint);
         }
 
-        var method = await V1.PaymentMethods.GetAsync(source.PaymentMethod, cancellationToken: cancellationToken);
-        return new CardFacts(method.Card?.Country);
+        return ToFacts((await V1.PaymentMethods.GetAsync(source.PaymentMethod, cancellationToken: cancellationToken)).Card);
     });
 
     public Task<IntentFacts> CreateIntentAsync(string key, string pledgeName, MinorAmount amount, PaymentSource source, string? returnUrl, CancellationToken cancellationToken) => CallAsync(async () =>
@@ -63,8 +62,8 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
             Key(key),
             cancellationToken)));
 
-    public Task<IntentFacts> GetIntentAsync(string intentId, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await V1.PaymentIntents.GetAsync(intentId, new() { Expand = IntentExpand }, cancellationToken: cancellationToken)));
+    public Task<IntentFacts> GetIntentAsync(string intentId, CancellationToken cancellationToken) => ReadAsync(intentId, async () =>
+        ToFacts(await V1.PaymentIntents.GetAsync(intentId, new() { Expand = IntentExpand })), cancellationToken);
 
     public async Task<IntentFacts> CancelIntentAsync(string key, string intentId, CancellationToken cancellationToken)
     {
@@ -100,62 +99,31 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
         return ToFacts(subscription);
     });
 
-    public Task<SubscriptionFacts> GetSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken) => CallAsync(async () =>
-        ToFacts(await V1.Subscriptions.GetAsync(subscriptionId, new() { Expand = SubscriptionExpand }, cancellationToken: cancellationToken)));
-
-    public Task<string?> FindSubscriptionOfIntentAsync(string intentId, CancellationToken cancellationToken) => CallAsync(async () =>
-    {
-        var payments = await V1.InvoicePayments.ListAsync(
-            new() { Payment = new() { Type = "payment_intent", PaymentIntent = intentId }, Limit = 1, Expand = ["data.invoice"] }, cancellationToken: cancellationToken);
-        return payments.Data.FirstOrDefault()?.Invoice?.Parent?.SubscriptionDetails?.SubscriptionId;
-    });
-
-    public Task<SubscriptionFacts> ChangeAmountAsync(string key, string subscriptionId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => CallAsync(async () =>
-    {
-        var current = await GetSubscriptionAsync(subscriptionId, cancellationToken);
-        return ToFacts(await V1.Subscriptions.UpdateAsync(
-            subscriptionId,
+    public async Task<SubscriptionFacts> RestartSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, string paymentMethodId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) =>
+        await CallAsync(async () => ToFacts(await V1.Subscriptions.CreateAsync(
             new()
             {
-                Items = [new() { Id = current.ItemId, PriceData = PriceData(current.ProductId, amount, interval) }],
-                ProrationBehavior = "none",
+                Customer = customerId,
+                Items = [new() { PriceData = PriceData(await EnsureProductAsync(campaignId, cancellationToken), amount, interval), Quantity = 1 }],
+                DefaultPaymentMethod = paymentMethodId,
+                PaymentBehavior = "allow_incomplete",
+                PaymentSettings = new() { PaymentMethodTypes = CardsOnly },
+                OffSession = false,
+                Metadata = Metadata(pledgeName, key),
                 Expand = SubscriptionExpand,
             },
             Key(key),
-            cancellationToken));
-    });
+            cancellationToken)));
 
-    public Task<SubscriptionFacts> PauseAsync(string key, string subscriptionId, long? resumeTimeMicros, CancellationToken cancellationToken)
+    public Task<SubscriptionFacts> GetSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken) => ReadAsync(subscriptionId, async () =>
+        ToFacts(await V1.Subscriptions.GetAsync(subscriptionId, new() { Expand = SubscriptionExpand })), cancellationToken);
+
+    public Task<string?> FindSubscriptionOfIntentAsync(string intentId, CancellationToken cancellationToken) => ReadAsync("subscription of " + intentId, async () =>
     {
-        var pause = new SubscriptionPauseCollectionOptions { Behavior = "void" };
-        if (resumeTimeMicros is { } micros)
-            pause.ResumesAt = UnixMicros.ToDateTimeOffset(micros).UtcDateTime;
-        return UpdateAsync(key, subscriptionId, new() { PauseCollection = pause, Expand = SubscriptionExpand }, cancellationToken);
-    }
-
-    // An explicit null is sent as "unset" (Stripe.net tracks what is set).
-    public Task<SubscriptionFacts> ResumeAsync(string key, string subscriptionId, CancellationToken cancellationToken) =>
-        UpdateAsync(key, subscriptionId, new() { PauseCollection = null, Expand = SubscriptionExpand }, cancellationToken);
-
-    public async Task<SubscriptionFacts> CancelAsync(string key, string subscriptionId, bool atPeriodEnd, string? feedback, CancellationToken cancellationToken)
-    {
-        var details = new SubscriptionCancellationDetailsOptions { Feedback = feedback };
-        try
-        {
-            if (atPeriodEnd)
-                return await UpdateAsync(key, subscriptionId, new() { CancelAtPeriodEnd = true, CancellationDetails = details, Expand = SubscriptionExpand }, cancellationToken);
-            return await CallAsync(async () => ToFacts(await V1.Subscriptions.CancelAsync(
-                subscriptionId, new() { CancellationDetails = details, Expand = SubscriptionExpand }, cancellationToken: cancellationToken)));
-        }
-        catch (GatewayRefusedException)
-        {
-            // It had ended already: Stripe answers 404 to a second cancel.
-            return await GetSubscriptionAsync(subscriptionId, cancellationToken);
-        }
-    }
-
-    private Task<SubscriptionFacts> UpdateAsync(string key, string subscriptionId, SubscriptionUpdateOptions options, CancellationToken cancellationToken) =>
-        CallAsync(async () => ToFacts(await V1.Subscriptions.UpdateAsync(subscriptionId, options, Key(key), cancellationToken)));
+        var payments = await V1.InvoicePayments.ListAsync(
+            new() { Payment = new() { Type = "payment_intent", PaymentIntent = intentId }, Limit = 1, Expand = ["data.invoice"] });
+        return payments.Data.FirstOrDefault()?.Invoice?.Parent?.SubscriptionDetails?.SubscriptionId;
+    }, cancellationToken);
 
     private async Task<string> EnsureProductAsync(string campaignId, CancellationToken cancellationToken)
     {
@@ -180,12 +148,17 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
         Currency = amount.Currency.ToLowerInvariant(),
         Product = product,
         UnitAmount = amount.Minor,
-        Recurring = new() { Interval = interval == PledgeInterval.Annual ? "year" : "month" },
+        Recurring = new() { Interval = StripeInterval(interval) },
     };
+
+    private static string StripeInterval(PledgeInterval interval) => interval == PledgeInterval.Annual ? "year" : "month";
 
     private static RequestOptions Key(string key) => new() { IdempotencyKey = key };
 
     private static Dictionary<string, string> Metadata(string pledgeName, string key) => new() { [PledgeKey] = pledgeName, [OperationKey] = key };
+
+    /// <summary>A read of what events and reconciliation look at: behind the rate limit, and joined where it waits already.</summary>
+    private Task<T> ReadAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken) => reads.ReadAsync(what, () => CallAsync(call), cancellationToken);
 
     /// <summary>Sorts what the SDK throws into known and unknown.</summary>
     private static async Task<T> CallAsync<T>(Func<Task<T>> call)
@@ -219,7 +192,10 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
         intent.LatestChargeId,
         intent.LatestCharge?.Created.ToMicrosOrNull(),
         intent.LatestCharge?.BalanceTransaction is { } transaction ? ToFacts(transaction) : null,
-        intent.LastPaymentError?.DeclineCode ?? intent.LastPaymentError?.Code);
+        intent.LastPaymentError?.DeclineCode ?? intent.LastPaymentError?.Code,
+        intent.CustomerId);
+
+    private static CardFacts ToFacts(PaymentMethodCard? card) => new(card?.Country, card?.Fingerprint, card is null ? null : (card.ExpYear * 12) + card.ExpMonth - 1);
 
     internal static BalanceTransactionFacts ToFacts(BalanceTransaction transaction) => new(
         transaction.Id,
@@ -251,6 +227,16 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client) : IPayme
             subscription.CancellationDetails?.Reason,
             subscription.EndedAt.ToMicrosOrNull(),
             subscription.PauseCollection is not null,
-            subscription.PauseCollection?.ResumesAt.ToMicrosOrNull());
+            subscription.PauseCollection?.ResumesAt.ToMicrosOrNull(),
+            item.Price.Recurring switch
+            {
+                { Interval: "month", IntervalCount: 1 } => PledgeInterval.Monthly,
+                { Interval: "year", IntervalCount: 1 } => PledgeInterval.Annual,
+                _ => PledgeInterval.Unspecified,
+            },
+            subscription.DefaultPaymentMethodId,
+            subscription.DefaultPaymentMethod is { } method ? ToFacts(method.Card) : null,
+            subscription.ScheduleId,
+            subscription.LatestInvoice is { Status: "open" } invoice ? invoice.Id : null);
     }
 }

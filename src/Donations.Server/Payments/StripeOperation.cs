@@ -23,7 +23,8 @@ internal enum OperationState
 /// <param name="State">Number of <see cref="OperationState"/>.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="CreateTimeUs">When it was written: no key is sent later than 23 hours after it.</param>
-internal sealed record StripeOperation(string OperationId, string Kind, string SubjectId, string Arguments, long State, long Attempts, long CreateTimeUs)
+/// <param name="Outcome">How it was refused, once it is done; null where it was not.</param>
+internal sealed record StripeOperation(string OperationId, string Kind, string SubjectId, string Arguments, long State, long Attempts, long CreateTimeUs, string? Outcome = null)
 {
     public static StripeOperation Create<T>(string id, string kind, string subjectId, T arguments, long nowMicros) =>
         new(id, kind, subjectId, JsonSerializer.Serialize(arguments), (long)OperationState.Pending, 0, nowMicros);
@@ -36,7 +37,21 @@ internal sealed record StripeOperation(string OperationId, string Kind, string S
 /// <summary>What an operation came to.</summary>
 /// <param name="Apply">Writes it, in one transaction with whatever the caller adds.</param>
 /// <param name="ClientSecret">For the reader's client, where it must act; never stored in the clear.</param>
-internal sealed record OperationOutcome(Action<Microsoft.Data.Sqlite.SqliteConnection> Apply, string? ClientSecret = null);
+/// <param name="Refusal">Why Stripe said no, where it did; kept, so that whoever asks later hears the same.</param>
+internal sealed record OperationOutcome(Action<Microsoft.Data.Sqlite.SqliteConnection> Apply, string? ClientSecret = null, Refusal? Refusal = null);
+
+/// <summary>A known no.</summary>
+/// <param name="Declined">By the card's bank; else Stripe refused the request itself, and no card was tried.</param>
+/// <param name="Code">Stripe's code.</param>
+internal sealed record Refusal(bool Declined, string Code)
+{
+    public static Refusal From(Exception e) => e is GatewayDeclinedException declined ? new(true, declined.Code) : new(false, ((GatewayRefusedException)e).Code);
+
+    /// <summary>As an operation keeps it: `declined:…` or `refused:…`.</summary>
+    public override string ToString() => $"{(Declined ? "declined" : "refused")}:{Code}";
+
+    public static Refusal? Parse(string? text) => text?.Split(':', 2) is [var kind, var code] ? new(kind == "declined", code) : null;
+}
 
 /// <summary>Carries one kind of operation out.</summary>
 internal interface IStripeOperationHandler

@@ -22,7 +22,7 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Gates).Select(_ => new SemaphoreSlim(1, 1))];
 
     private const string Columns =
-        "operation_id AS OperationId, kind AS Kind, subject_id AS SubjectId, arguments AS Arguments, state AS State, attempts AS Attempts, create_time_us AS CreateTimeUs";
+        "operation_id AS OperationId, kind AS Kind, subject_id AS SubjectId, arguments AS Arguments, state AS State, attempts AS Attempts, create_time_us AS CreateTimeUs, outcome AS Outcome";
 
     /// <summary>Writes an operation inside the transaction of its intent.</summary>
     public static void Insert(SqliteConnection connection, StripeOperation operation) => connection.Execute(
@@ -31,6 +31,25 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
         VALUES (@OperationId, @Kind, @SubjectId, @Arguments, @State, @next, @CreateTimeUs, @CreateTimeUs)
         """,
         new { operation.OperationId, operation.Kind, operation.SubjectId, operation.Arguments, operation.State, operation.CreateTimeUs, next = operation.CreateTimeUs + CallerLeaseMicros });
+
+    /// <summary>Writes an operation that nobody waits for, due at once. False where one with its id was written before.</summary>
+    public static bool InsertDue(SqliteConnection connection, StripeOperation operation)
+    {
+        if (connection.ExecuteScalar<long>("SELECT EXISTS (SELECT 1 FROM stripe_operations WHERE operation_id = @OperationId)", new { operation.OperationId }) == 1)
+            return false;
+        Insert(connection, operation);
+        MakeDue(connection, operation.OperationId);
+        return true;
+    }
+
+    /// <summary>Nobody waits for an operation: the worker runs it at once.</summary>
+    public static void MakeDue(SqliteConnection connection, string operationId) =>
+        connection.Execute("UPDATE stripe_operations SET next_try_time_us = create_time_us WHERE operation_id = @operationId", new { operationId });
+
+    /// <summary>Forgets operations that were done long ago. A deterministic id that comes again does what is idempotent at Stripe.</summary>
+    public Task<int> PurgeAsync(long beforeMicros, int maxRows) => database.WriteAsync(c => c.Execute(
+        "DELETE FROM stripe_operations WHERE operation_id IN (SELECT operation_id FROM stripe_operations WHERE operation_id < @before AND state = 2 LIMIT @maxRows)",
+        new { before = Ids.Floor(beforeMicros), maxRows }));
 
     /// <summary>The pending operation of this kind for a subject, or null.</summary>
     public static StripeOperation? FindOpen(SqliteConnection connection, string subjectId, string kind) => connection.QueryFirstOrDefault<StripeOperation>(
@@ -43,7 +62,7 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
 
     /// <summary>
     /// Carries an operation out, or finds it done. <paramref name="also"/> runs in the transaction that writes the outcome
-    /// (or in one of its own where that was written before, then without an outcome).
+    /// (or in one of its own where that was written before: then the outcome tells a refusal at most).
     /// </summary>
     /// <exception cref="GatewayUnknownException">Not known yet; the worker goes on.</exception>
     public async Task RunAsync(string operationId, string subjectId, Action<SqliteConnection, OperationOutcome?>? also = null)
@@ -80,8 +99,9 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
         var operation = database.Read(c => c.QuerySingleOrDefault<StripeOperation>($"SELECT {Columns} FROM stripe_operations WHERE operation_id = @operationId", new { operationId }));
         if (operation is null || operation.State == (long)OperationState.Done)
         {
+            var known = Refusal.Parse(operation?.Outcome) is { } refusal ? new OperationOutcome(_ => { }, Refusal: refusal) : null;
             if (also is not null)
-                await database.WriteAsync(c => also(c, null));
+                await database.WriteAsync(c => also(c, known));
             return;
         }
 
@@ -101,8 +121,8 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
     private Task WriteAsync(string operationId, OperationOutcome outcome, Action<SqliteConnection, OperationOutcome?>? also) => database.WriteAsync(c =>
     {
         var mine = c.Execute(
-            "UPDATE stripe_operations SET state = 2, arguments = '{}', attempts = attempts + 1, update_time_us = @now WHERE operation_id = @operationId AND state = 1",
-            new { operationId, now = time.NowMicros() }) == 1;
+            "UPDATE stripe_operations SET state = 2, arguments = '{}', attempts = attempts + 1, outcome = @refusal, update_time_us = @now WHERE operation_id = @operationId AND state = 1",
+            new { operationId, refusal = outcome.Refusal?.ToString(), now = time.NowMicros() }) == 1;
         if (mine)
             outcome.Apply(c);
         also?.Invoke(c, mine ? outcome : null);

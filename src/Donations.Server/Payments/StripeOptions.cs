@@ -24,6 +24,9 @@ internal sealed class StripeOptions
     public const string Section = "Stripe";
     public const string StripeApi = "https://api.stripe.com";
 
+    /// <summary>The version that Stripe.net speaks, and that webhook endpoints are made with.</summary>
+    public const string ApiVersion = "2026-10-28.endive";
+
     public StripeMode? Mode { get; set; }
 
     public string ApiKey { get; set; } = "";
@@ -54,6 +57,12 @@ internal sealed class StripeOptions
     /// <summary>How often the SDK itself sends a call again, with the same key, before the outcome counts as unknown.</summary>
     public int NetworkRetries { get; set; } = 2;
 
+    /// <summary>
+    /// Reads a second that events and reconciliation may make; unset, a part of Stripe's limit (100 live, 25 in test mode), so that donors'
+    /// calls find room. The simulator has no limit.
+    /// </summary>
+    public int ReadsPerSecond { get; set; }
+
     public static StripeOptions Load(IConfiguration configuration, bool development)
     {
         var options = configuration.GetSection(Section).Get<StripeOptions>() ?? new();
@@ -75,6 +84,9 @@ internal sealed class StripeOptions
         {
             options.ApiBase = Or(options.ApiBase, StripeApi);
         }
+
+        if (options.ReadsPerSecond <= 0)
+            options.ReadsPerSecond = options.Mode switch { StripeMode.Live => 70, StripeMode.Test => 15, _ => 10_000 };
 
         options.Check(development);
         return options;

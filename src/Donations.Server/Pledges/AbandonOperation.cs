@@ -24,6 +24,8 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
         var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId), cancellationToken)!;
         IntentFacts? intent = null;
         SubscriptionFacts? subscription = null;
+        if (pledge is { StripePaymentIntentId: null, StripeCheckoutSessionId: { } session })
+            pledge = await CloseAsync(operation, pledge, session, cancellationToken);
         if (pledge.StripePaymentIntentId is { } intentId)
         {
             intent = await gateway.GetIntentAsync(intentId, cancellationToken);
@@ -56,6 +58,14 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
             PledgeStore.Update(c, now, moved, time.NowMicros());
         });
     }
+
+    /// <summary>Closes the hosted page; where the reader had finished it, the pledge with what was made there.</summary>
+    private async Task<PledgeRow> CloseAsync(StripeOperation operation, PledgeRow pledge, string sessionId, CancellationToken cancellationToken)
+    {
+        var session = await gateway.ExpireCheckoutAsync(operation.Key("expire"), sessionId, cancellationToken);
+        var subscription = session.SubscriptionId is { } id ? await gateway.GetSubscriptionAsync(id, cancellationToken) : null;
+        return pledge with { StripeSubscriptionId = subscription?.Id, StripePaymentIntentId = subscription?.FirstIntentId ?? session.IntentId };
+    }
 }
 
 /// <summary>Pledges that waited for their donor for 23 hours end, as Stripe ends an incomplete subscription.</summary>
@@ -74,7 +84,7 @@ internal sealed class ExpirePledges(Database database, Ids ids, TimeProvider tim
             await database.WriteAsync(c =>
             {
                 if (StripeOperations.FindOpen(c, pledge.PledgeId, AbandonOperation.OperationKind) is null)
-                    StripeOperations.Insert(c, StripeOperation.Create(ids.New(), AbandonOperation.OperationKind, pledge.PledgeId, new AbandonOperation.Arguments(Pledge.Types.State.Expired, 0), now - StripeOperations.CallerLeaseMicros));
+                    StripeOperations.InsertDue(c, StripeOperation.Create(ids.New(), AbandonOperation.OperationKind, pledge.PledgeId, new AbandonOperation.Arguments(Pledge.Types.State.Expired, 0), now));
             });
         }
     }

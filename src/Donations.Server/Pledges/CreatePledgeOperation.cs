@@ -61,11 +61,11 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
             // Nothing may charge this pledge later.
             if (e.IntentId is { } id)
                 await gateway.CancelIntentAsync(operation.Key("cancel"), id, cancellationToken);
-            return Failed(operation, e.IntentId, e.Code);
+            return Failed(operation, e.IntentId, Refusal.From(e));
         }
         catch (GatewayRefusedException e)
         {
-            return Failed(operation, null, e.Code);
+            return Failed(operation, null, Refusal.From(e));
         }
     }
 
@@ -85,10 +85,9 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
         }
         catch (Exception e) when (e is GatewayDeclinedException or GatewayRefusedException)
         {
-            var code = e is GatewayDeclinedException declined ? declined.Code : ((GatewayRefusedException)e).Code;
             if (subscription is not null)
                 await gateway.CancelAsync(operation.Key("cancel"), subscription.Id, atPeriodEnd: false, feedback: null, cancellationToken);
-            return Failed(operation, subscription?.FirstIntentId, code);
+            return Failed(operation, subscription?.FirstIntentId, Refusal.From(e));
         }
     }
 
@@ -100,7 +99,7 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
         var pledge = PledgeStore.Find(connection, operation.SubjectId)!;
         if (subscription is not null)
         {
-            var known = pledge with { StripeCustomerId = subscription.CustomerId, StripeSubscriptionId = subscription.Id, NextPaymentTimeUs = subscription.PeriodEndMicros };
+            var known = PledgeLifecycle.FromSubscription(pledge, subscription);
             PledgeStore.Update(connection, pledge, known, time.NowMicros());
             pledge = known;
         }
@@ -108,9 +107,11 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
         pledgePayments.Apply(connection, pledge, intent);
     }
 
-    private OperationOutcome Failed(StripeOperation operation, string? intentId, string? code) => new(c =>
-    {
-        var pledge = PledgeStore.Find(c, operation.SubjectId)!;
-        PledgeStore.Update(c, pledge, PledgeLifecycle.Failed(pledge with { StripePaymentIntentId = pledge.StripePaymentIntentId ?? intentId }, code), time.NowMicros());
-    });
+    private OperationOutcome Failed(StripeOperation operation, string? intentId, Refusal? refusal) => new(
+        c =>
+        {
+            var pledge = PledgeStore.Find(c, operation.SubjectId)!;
+            PledgeStore.Update(c, pledge, PledgeLifecycle.Failed(pledge with { StripePaymentIntentId = pledge.StripePaymentIntentId ?? intentId }, refusal?.Code), time.NowMicros());
+        },
+        Refusal: refusal);
 }

@@ -37,18 +37,22 @@ internal sealed class IssuerGate(DonorSafetyOptions options, IPaymentGateway gat
 
     /// <summary>Whether this card may be used here. A listed issuer, an unknown one and a token that does not exist sound the same.</summary>
     /// <exception cref="GatewayUnknownException">Stripe did not answer.</exception>
-    public async Task<bool> AdmitsAsync(PaymentSource source, CancellationToken cancellationToken)
+    public async Task<bool> AdmitsAsync(PaymentSource source, CancellationToken cancellationToken) => await LookAsync(source, cancellationToken) is { } card && Admits(card);
+
+    /// <summary>The card behind a token, or null where there is no such token.</summary>
+    /// <exception cref="GatewayUnknownException">Stripe did not answer.</exception>
+    public async Task<CardFacts?> LookAsync(PaymentSource source, CancellationToken cancellationToken)
     {
-        if (!IsOn)
-            return true;
         try
         {
-            var card = await gateway.InspectAsync(source, cancellationToken);
-            return card.Country is { Length: 2 } country && !_listed.Contains(country);
+            return await gateway.InspectAsync(source, cancellationToken);
         }
         catch (GatewayRefusedException)
         {
-            return false;
+            return null;
         }
     }
+
+    /// <summary>Whether a card that was looked at may be charged.</summary>
+    public bool Admits(CardFacts card) => !IsOn || (card.Country is { Length: 2 } country && !_listed.Contains(country));
 }

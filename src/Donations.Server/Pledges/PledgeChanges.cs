@@ -51,6 +51,13 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
 
     protected abstract Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken);
 
+    /// <summary>Releases a schedule that would undo or forbid this change.</summary>
+    protected async Task DropPlanAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
+    {
+        if (pledge.StripeScheduleId is not null || pledge.NextInterval != 0)
+            await gateway.ReleaseScheduleAsync(operation.Key("release"), subscriptionId, cancellationToken);
+    }
+
     /// <summary>What changes here beside what the subscription says.</summary>
     protected virtual PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) => pledge;
 
@@ -74,15 +81,18 @@ internal sealed class ChangeAmountOperation(Database database, IPaymentGateway g
 
     public override string Kind => OperationKind;
 
-    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
-        Gateway.ChangeAmountAsync(operation.Key("update"), subscriptionId, new MinorAmount(operation.ArgumentsAs<Arguments>().AmountMinor, pledge.Currency), pledge.Interval, cancellationToken);
+    protected override async Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
+    {
+        await DropPlanAsync(operation, pledge, subscriptionId, cancellationToken);
+        return await Gateway.ChangeAmountAsync(operation.Key("update"), subscriptionId, new MinorAmount(operation.ArgumentsAs<Arguments>().AmountMinor, pledge.Currency), pledge.Interval, cancellationToken);
+    }
 
     protected override bool Took(StripeOperation operation, SubscriptionFacts facts) => facts.Amount.Minor == operation.ArgumentsAs<Arguments>().AmountMinor;
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts)
     {
         var arguments = operation.ArgumentsAs<Arguments>();
-        return pledge with { AmountMinor = arguments.AmountMinor, FeeCoverMinor = arguments.FeeCoverMinor };
+        return PledgeLifecycle.Unplanned(pledge) with { AmountMinor = arguments.AmountMinor, FeeCoverMinor = arguments.FeeCoverMinor };
     }
 }
 
@@ -91,12 +101,14 @@ internal sealed class PauseOperation(Database database, IPaymentGateway gateway,
 {
     public const string OperationKind = "pledge.pause";
 
-    internal sealed record Arguments(long? ResumeTimeMicros);
+    internal sealed record Arguments(long? ResumeTimeMicros, Pledge.Types.PauseReason Reason = Pledge.Types.PauseReason.Requested);
 
     public override string Kind => OperationKind;
 
     protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
         Gateway.PauseAsync(operation.Key("update"), subscriptionId, operation.ArgumentsAs<Arguments>().ResumeTimeMicros, cancellationToken);
+
+    protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) => pledge with { PauseReason = operation.ArgumentsAs<Arguments>().Reason };
 }
 
 /// <summary>Charging goes on with the next period.</summary>
@@ -121,9 +133,11 @@ internal sealed class CancelOperation(Database database, IPaymentGateway gateway
 
     public override string Kind => OperationKind;
 
-    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
+    protected override async Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
     {
         var arguments = operation.ArgumentsAs<Arguments>();
+        // Stripe refuses to end a subscription with its period while a schedule plans for later.
+        await DropPlanAsync(operation, pledge, subscriptionId, cancellationToken);
         // Stripe's feedback words are few; safety is nobody's business there.
         var feedback = arguments.Reason switch
         {
@@ -132,9 +146,50 @@ internal sealed class CancelOperation(Database database, IPaymentGateway gateway
             Pledge.Types.CancelReason.GivingOtherwise => "switched_service",
             _ => null,
         };
-        return Gateway.CancelAsync(operation.Key("cancel"), subscriptionId, arguments.AtPeriodEnd, feedback, cancellationToken);
+        return await Gateway.CancelAsync(operation.Key("cancel"), subscriptionId, arguments.AtPeriodEnd, feedback, cancellationToken);
     }
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) =>
-        pledge with { CancelReason = operation.ArgumentsAs<Arguments>().Reason };
+        PledgeLifecycle.Unplanned(pledge) with { CancelReason = operation.ArgumentsAs<Arguments>().Reason };
+}
+
+/// <summary>A subscription that was to end with its period goes on.</summary>
+internal sealed class KeepOperation(Database database, IPaymentGateway gateway, TimeProvider time) : PledgeChange(database, gateway, time)
+{
+    public const string OperationKind = "pledge.keep";
+
+    internal sealed record Arguments;
+
+    public override string Kind => OperationKind;
+
+    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
+        Gateway.KeepAsync(operation.Key("update"), subscriptionId, cancellationToken);
+
+    protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) => pledge with { CancelReason = 0 };
+}
+
+/// <summary>Another interval from the end of the paid period on; changing it in place would bill at once. The interval that it has drops what was planned.</summary>
+internal sealed class ChangeIntervalOperation(Database database, IPaymentGateway gateway, TimeProvider time) : PledgeChange(database, gateway, time)
+{
+    public const string OperationKind = "pledge.change_interval";
+
+    internal sealed record Arguments(PledgeInterval Interval, long AmountMinor, long FeeCoverMinor);
+
+    public override string Kind => OperationKind;
+
+    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
+    {
+        var arguments = operation.ArgumentsAs<Arguments>();
+        return arguments.Interval == pledge.Interval
+            ? Gateway.ReleaseScheduleAsync(operation.Key("release"), subscriptionId, cancellationToken)
+            : Gateway.ScheduleIntervalAsync(operation.OperationId, subscriptionId, new(arguments.AmountMinor, pledge.Currency), arguments.Interval, cancellationToken);
+    }
+
+    protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts)
+    {
+        var arguments = operation.ArgumentsAs<Arguments>();
+        return arguments.Interval == pledge.Interval || facts.ScheduleId is null
+            ? PledgeLifecycle.Unplanned(pledge)
+            : pledge with { NextInterval = arguments.Interval, NextAmountMinor = arguments.AmountMinor, NextFeeCoverMinor = arguments.FeeCoverMinor };
+    }
 }

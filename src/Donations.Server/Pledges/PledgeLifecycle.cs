@@ -1,4 +1,6 @@
 using Donations.Server.Payments;
+using Donations.V1;
+using PauseReason = Donations.V1.Pledge.Types.PauseReason;
 using State = Donations.V1.Pledge.Types.State;
 
 namespace Donations.Server.Pledges;
@@ -44,12 +46,12 @@ internal static class PledgeLifecycle
             // Only the first payment decides here, and only while it was open or given up: a late event about it must not wake a
             // paused pledge. Whether a renewal brings a late pledge back, the subscription says.
             if (first && (IsOpen(pledge.State) || pledge.State is State.Failed or State.Expired))
-                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid) with { FailureReason = null };
-            return pledge;
+                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid);
+            return pledge with { FailureReason = null };
         }
 
         if (!first)
-            return pledge;
+            return IsRunning(pledge.State) && LateReason(intent) is { } code ? pledge with { FailureReason = PaymentMapping.PlainFailure(code) } : pledge;
         return intent.Status switch
         {
             "canceled" => Move(pledge, intent.FailureCode is null ? State.Expired : State.Failed),
@@ -63,13 +65,19 @@ internal static class PledgeLifecycle
     /// <summary>What a subscription says of its pledge. Only a payment makes an open pledge active, so that is not decided here.</summary>
     public static PledgeRow FromSubscription(PledgeRow pledge, SubscriptionFacts facts)
     {
-        pledge = pledge with
+        // A lapsed pledge starts again with a new subscription; what the old one says late does not count.
+        if (pledge.StripeSubscriptionId is { } known && known != facts.Id)
+            return pledge;
+        pledge = Rescheduled(pledge, facts) with
         {
             StripeCustomerId = facts.CustomerId,
             StripeSubscriptionId = facts.Id,
             CancelAtPeriodEnd = facts.CancelAtPeriodEnd,
             ResumeTimeUs = facts.CollectionPaused ? facts.ResumeTimeMicros : null,
             NextPaymentTimeUs = facts.EndTimeMicros is null ? facts.PeriodEndMicros : null,
+            StripeScheduleId = facts.ScheduleId,
+            StripePaymentMethodId = facts.PaymentMethodId ?? pledge.StripePaymentMethodId,
+            CardExpireMonth = facts.Card?.ExpireMonth ?? pledge.CardExpireMonth,
         };
         if (IsOpen(pledge.State))
         {
@@ -93,6 +101,42 @@ internal static class PledgeLifecycle
         var moved = Move(pledge, State.Failed);
         return moved.State == State.Failed ? moved with { FailureReason = PaymentMapping.PlainFailure(code) } : moved;
     }
+
+    /// <summary>
+    /// What follows from a state alone: since when a pledge is late, why it is paused, and that an ended one plans nothing. Every write
+    /// goes through here.
+    /// </summary>
+    public static PledgeRow Stamp(PledgeRow pledge, long nowMicros)
+    {
+        if (pledge.State is State.Cancelled or State.Lapsed && pledge.NextInterval != 0)
+            pledge = Unplanned(pledge);
+        return pledge with
+        {
+            PastDueTimeUs = pledge.State == State.PastDue ? pledge.PastDueTimeUs ?? nowMicros : null,
+            PauseReason = pledge.State != State.Paused ? 0 : pledge.PauseReason == 0 ? PauseReason.Requested : pledge.PauseReason,
+            FailureReason = pledge.State is State.Active or State.Paid ? null : pledge.FailureReason,
+        };
+    }
+
+    /// <summary>Nothing is agreed for later any more.</summary>
+    public static PledgeRow Unplanned(PledgeRow pledge) => pledge with { NextInterval = 0, NextAmountMinor = null, NextFeeCoverMinor = null };
+
+    /// <summary>The planned interval has come: interval and amount are what the subscription says now.</summary>
+    private static PledgeRow Rescheduled(PledgeRow pledge, SubscriptionFacts facts)
+    {
+        if (facts.Interval == PledgeInterval.Unspecified || facts.Interval == pledge.Interval || !pledge.Recurring || facts.Ended)
+            return pledge;
+        var cover = pledge.NextAmountMinor == facts.Amount.Minor ? pledge.NextFeeCoverMinor ?? 0 : 0;
+        return Unplanned(pledge) with { Interval = facts.Interval, AmountMinor = facts.Amount.Minor, FeeCoverMinor = cover };
+    }
+
+    /// <summary>Why a later payment is not in; null where it says nothing.</summary>
+    private static string? LateReason(IntentFacts intent) => intent.Status switch
+    {
+        "requires_action" => "authentication_required",
+        "requires_payment_method" => intent.FailureCode,
+        _ => null,
+    };
 
     private static PledgeRow Ended(PledgeRow pledge, SubscriptionFacts facts)
     {

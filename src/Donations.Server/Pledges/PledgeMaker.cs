@@ -13,26 +13,45 @@ namespace Donations.Server.Pledges;
 
 /// <summary>What making a pledge needs; one object for all requests.</summary>
 internal sealed class PledgeMaker(
-    Database database, CampaignCatalog catalog, IssuerGate gate, IPaymentGateway gateway, StripeOperations operations, ContactVault vault, CallerTokens tokens, Ids ids, TimeProvider time, IHostEnvironment environment)
+    Database database, CampaignCatalog catalog, IssuerGate gate, IPaymentGateway gateway, StripeOperations operations, RecentCards recentCards, ContactVault vault, CallerTokens tokens, Ids ids, TimeProvider time,
+    IHostEnvironment environment)
 {
     private static readonly Consent.Types.Purpose[] RequiredConsents = [.. ConsentTexts.All.Where(t => t.Required).Select(t => t.Purpose).Distinct()];
 
     /// <summary>The idempotent work of one CreatePledge call (docs/architecture.md, flow Pledge).</summary>
-    public Idempotency.IWork<CreatePledgeResponse> Work(CreatePledgeRequest request, Caller caller) => new CreateWork(this, request, caller);
+    public Idempotency.IWork<CreatePledgeResponse> Work(CreatePledgeRequest request, Caller caller) => new CreateWork(this, request, caller, null);
 
-    private sealed class CreateWork(PledgeMaker maker, CreatePledgeRequest request, Caller caller) : Idempotency.IWork<CreatePledgeResponse>
+    /// <summary>The same for a pledge that is paid on Stripe's hosted page.</summary>
+    public Idempotency.IWork<CreatePledgeResponse> Work(CreateCheckoutSessionRequest request, Caller caller) => new CreateWork(
+        this,
+        new()
+        {
+            Parent = request.Parent,
+            Campaign = request.Campaign,
+            Tier = request.Tier,
+            Amount = request.Amount,
+            FeeCoverAmount = request.FeeCoverAmount,
+            Email = request.Email,
+            Locale = request.Locale,
+            Attribution = request.Attribution,
+            Consents = { request.Consents },
+        },
+        caller,
+        new(request.SuccessUrl, request.CancelUrl.Length == 0 ? request.SuccessUrl : request.CancelUrl));
+
+    private sealed class CreateWork(PledgeMaker maker, CreatePledgeRequest request, Caller caller, CheckoutOperation.Arguments? checkout) : Idempotency.IWork<CreatePledgeResponse>
     {
         private string? _donorId;
 
         /// <summary>1 checks and limits, 2 issuer gate, then the unit of work of 3: pledge PENDING and its operation.</summary>
         public async Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret)
         {
-            var form = PledgeValidation.Check(request, maker.Environment.IsDevelopment());
+            var form = PledgeValidation.Check(request, checkout, maker.Environment.IsDevelopment());
             var now = maker.Time.NowMicros();
             var (campaign, tier) = maker.CheckOffer(form, now);
             CheckConsents(request);
             var source = new PaymentSource(request.HasConfirmationToken ? request.ConfirmationToken : null, request.HasPaymentMethod ? request.PaymentMethod : null);
-            await maker.PassGateAsync(source, request.Locale);
+            var card = await maker.PassGateAsync(source, request.Locale);
 
             var donorId = _donorId = request.Parent.Length == 0 ? maker.Ids.New() : PledgeMapping.Me(caller, "parent");
             var row = ToRow(form, campaign, tier, donorId, !source.IsNone, secret, now);
@@ -40,9 +59,18 @@ internal sealed class PledgeMaker(
             if (request.Email.Length > 0)
                 await maker.Vault.AddAsync(row.PledgeId, donorId, row.PledgeId, request.Email);
             var returnUrl = request.ReturnUrl.Length == 0 ? null : request.ReturnUrl;
-            var operation = StripeOperation.Create(row.PledgeId, CreatePledgeOperation.OperationKind, row.PledgeId, new CreatePledgeOperation.Arguments(source.ConfirmationToken, source.PaymentMethod, returnUrl), now);
+            var operation = checkout is null
+                ? StripeOperation.Create(row.PledgeId, CreatePledgeOperation.OperationKind, row.PledgeId, new CreatePledgeOperation.Arguments(source.ConfirmationToken, source.PaymentMethod, returnUrl), now)
+                : StripeOperation.Create(row.PledgeId, CheckoutOperation.OperationKind, row.PledgeId, checkout, now);
             return connection =>
             {
+                if (card?.Fingerprint is { } fingerprint)
+                {
+                    if (!request.AllowDuplicate && maker.RecentCards.HasPledged(connection, campaign.Id, fingerprint))
+                        throw RpcErrors.AlreadyPledged();
+                    maker.RecentCards.Note(connection, campaign.Id, fingerprint, row.PledgeId);
+                }
+
                 PledgeStore.Insert(connection, row);
                 StripeOperations.Insert(connection, operation);
                 return row.PledgeId;
@@ -63,25 +91,29 @@ internal sealed class PledgeMaker(
                 if (pledge.State == State.RequiresAction && outcome?.ClientSecret is null)
                     waiting = pledge;
                 else
-                    Save(c, pledge, outcome?.ClientSecret);
+                    Save(c, pledge, outcome);
             });
             if (waiting is not null)
             {
                 // The worker finished the operation after a crash: the secret comes from Stripe again.
-                var intent = await maker.Gateway.GetIntentAsync(waiting.StripePaymentIntentId!, CancellationToken.None);
-                await maker.Database.WriteAsync(c => Save(c, PledgeStore.Find(c, subjectId)!, intent.ClientSecret));
+                var secretAgain = waiting.StripeCheckoutSessionId is { } session
+                    ? (await maker.Gateway.GetCheckoutAsync(session, CancellationToken.None)).Url
+                    : (await maker.Gateway.GetIntentAsync(waiting.StripePaymentIntentId!, CancellationToken.None)).ClientSecret;
+                await maker.Database.WriteAsync(c => Save(c, PledgeStore.Find(c, subjectId)!, new(_ => { }, secretAgain)));
             }
 
-            void Save(SqliteConnection connection, PledgeRow pledge, string? clientSecret)
+            void Save(SqliteConnection connection, PledgeRow pledge, OperationOutcome? outcome)
             {
                 if (pledge.State is State.Failed or State.Expired or State.Cancelled)
                 {
-                    saver.Save(connection, RpcErrors.CardDeclined(pledge.FailureReason ?? "declined", pledge.Locale ?? ""));
+                    saver.Save(connection, outcome?.Refusal is { Declined: false } refused
+                        ? RpcErrors.PaymentRequestRefused(refused.Code)
+                        : RpcErrors.CardDeclined(pledge.FailureReason ?? "declined", pledge.Locale ?? ""));
                     return;
                 }
 
                 answer.Pledge = PledgeMapping.ToPledge(pledge);
-                answer.Action = PledgeActions.For(pledge, clientSecret);
+                answer.Action = PledgeActions.For(pledge, outcome?.ClientSecret);
                 saver.Save(connection, answer);
             }
         }
@@ -116,6 +148,8 @@ internal sealed class PledgeMaker(
     private IPaymentGateway Gateway => gateway;
 
     private StripeOperations Operations => operations;
+
+    private RecentCards RecentCards => recentCards;
 
     private ContactVault Vault => vault;
 
@@ -164,26 +198,12 @@ internal sealed class PledgeMaker(
         violations.ThrowIfAny();
     }
 
-    private async Task PassGateAsync(PaymentSource source, string locale)
+    /// <summary>The card, looked at before anything reaches its bank; null for intent first, and for a token that Stripe does not know while the gate is off.</summary>
+    private async Task<CardFacts?> PassGateAsync(PaymentSource source, string locale)
     {
         if (source.IsNone)
-        {
-            if (gate.IsOn)
-                throw RpcErrors.IntentFirstDisabled();
-            return;
-        }
-
-        if (!await gate.AdmitsAsync(source, CancellationToken.None))
-            throw RpcErrors.PaymentMethodRefused(locale);
+            return gate.IsOn ? throw RpcErrors.IntentFirstDisabled() : null;
+        var card = await gate.LookAsync(source, CancellationToken.None);
+        return !gate.IsOn || (card is not null && gate.Admits(card)) ? card : throw RpcErrors.PaymentMethodRefused(locale);
     }
-}
-
-internal static class PledgeActions
-{
-    /// <summary>What the client must do now, or null.</summary>
-    public static PledgeAction? For(PledgeRow pledge, string? clientSecret) => pledge.State != State.RequiresAction || clientSecret is null ? null : new()
-    {
-        Type = pledge.TokenFirst ? PledgeAction.Types.Type.Authenticate : PledgeAction.Types.Type.CollectPaymentMethod,
-        ClientSecret = clientSecret,
-    };
 }

@@ -31,6 +31,10 @@ internal static class PledgeMapping
             CreateTime = UnixMicros.ToTimestamp(row.CreateTimeUs),
             UpdateTime = UnixMicros.ToTimestamp(row.UpdateTimeUs),
             Etag = $"\"{row.Version}\"",
+            FailureReason = row.FailureReason ?? "",
+            PauseReason = row.PauseReason,
+            ScheduledChange = ToScheduledChange(row),
+            CardExpireDate = row.CardExpireMonth is { } month ? LastDay(month) : null,
         };
         if (row.Consents is { } consents)
             pledge.Consents.AddRange(CreatePledgeRequest.Parser.ParseFrom(consents).Consents);
@@ -48,6 +52,20 @@ internal static class PledgeMapping
     /// <summary>The caller's own donor id.</summary>
     public static string Me(Caller caller, string path) =>
         caller.DonorId ?? throw RpcErrors.FieldInvalid(path, "`donors/me` needs a donor's access token");
+
+    private static ScheduledChange? ToScheduledChange(PledgeRow row) => row.NextInterval == PledgeInterval.Unspecified ? null : new()
+    {
+        Interval = row.NextInterval,
+        Amount = new MinorAmount(row.NextAmountMinor!.Value, row.Currency).ToWire(),
+        FeeCoverAmount = row.NextFeeCoverMinor is > 0 and var cover ? new MinorAmount(cover, row.Currency).ToWire() : null,
+        EffectiveTime = UnixMicros.ToTimestamp(row.NextPaymentTimeUs),
+    };
+
+    private static Google.Type.Date LastDay(long month)
+    {
+        var (year, number) = ((int)(month / 12), (int)(month % 12) + 1);
+        return new() { Year = year, Month = number, Day = DateTime.DaysInMonth(year, number) };
+    }
 
     private static PledgeAttribution? ToAttribution(PledgeRow row) => row is { AppealId: null, Placement: Placement.Unspecified, SourceCode: null } ? null : new()
     {

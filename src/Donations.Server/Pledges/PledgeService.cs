@@ -1,5 +1,6 @@
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
+using Donations.Server.Payments;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;
@@ -9,7 +10,8 @@ using State = Donations.V1.Pledge.Types.State;
 namespace Donations.Server.Pledges;
 
 internal sealed class PledgeService(
-    Database database, Idempotency idempotency, PledgeMaker maker, PledgeChanger changer, ContactVault vault, CallerTokens tokens, PageTokens pageTokens, TimeProvider time) : V1.PledgeService.PledgeServiceBase
+    Database database, Idempotency idempotency, PledgeMaker maker, PledgeChanger changer, PledgeConfirmer confirmer, IssuerGate gate, ContactVault vault, CallerTokens tokens, PageTokens pageTokens, TimeProvider time,
+    IHostEnvironment environment) : V1.PledgeService.PledgeServiceBase
 {
     private const int DefaultPage = 50;
     private const int MaxPage = 1000;
@@ -23,12 +25,19 @@ internal sealed class PledgeService(
         return idempotency.RunAsync(request, request.RequestId, caller, maker.Work(request, caller));
     }
 
+    [Access(Roles.Support, Anonymous = true)]
+    public override Task<CreatePledgeResponse> CreateCheckoutSession(CreateCheckoutSessionRequest request, ServerCallContext context)
+    {
+        var caller = AccessInterceptor.Caller(context);
+        return idempotency.RunAsync(request, request.RequestId, caller, maker.Work(request, caller));
+    }
+
     [Access(Roles.Support, Donor = true)]
     public override Task<ConfirmPledgeResponse> ConfirmPledge(ConfirmPledgeRequest request, ServerCallContext context)
     {
         var caller = AccessInterceptor.Caller(context);
         var (donorId, pledgeId) = PledgeMapping.Parse(request.Name, caller);
-        return idempotency.RunAsync(request, request.RequestId, caller, changer.Confirm(donorId, pledgeId));
+        return idempotency.RunAsync(request, request.RequestId, caller, confirmer.Confirm(donorId, pledgeId));
     }
 
     [Access(Anonymous = true)]
@@ -110,11 +119,11 @@ internal sealed class PledgeService(
             if (pledge.State == State.Cancelled || (request.AtPeriodEnd && pledge.CancelAtPeriodEnd))
                 return null;
             if (PledgeLifecycle.IsOpen(pledge.State))
-                return (AbandonOperation.OperationKind, new AbandonOperation.Arguments(State.Cancelled, request.Reason));
+                return new(AbandonOperation.OperationKind, new AbandonOperation.Arguments(State.Cancelled, request.Reason));
             // A lapsed one may still have a subscription at Stripe that would wake up.
             if (pledge is not { State: State.Lapsed, StripeSubscriptionId: not null })
                 RequireRunning(pledge, "only a recurring pledge that runs can be cancelled");
-            return (CancelOperation.OperationKind, new CancelOperation.Arguments(request.AtPeriodEnd, request.Reason));
+            return new(CancelOperation.OperationKind, new CancelOperation.Arguments(request.AtPeriodEnd, request.Reason));
         });
     }
 
@@ -126,7 +135,57 @@ internal sealed class PledgeService(
         var violations = new Violations();
         var (amount, cover) = PledgeValidation.Amounts(request.Amount, request.FeeCoverAmount, violations);
         violations.ThrowIfAny();
-        return idempotency.RunAsync(request, request.RequestId, caller, changer.ChangeAmount(donorId, pledgeId, amount, cover));
+        var work = changer.Requested(
+            donorId,
+            pledgeId,
+            pledge =>
+            {
+                RequireRunning(pledge, "only a recurring pledge that runs can change its amount");
+                PledgeValidation.Offer(pledge, amount, pledge.Interval);
+                return new(ChangeAmountOperation.OperationKind, new ChangeAmountOperation.Arguments(amount.Minor, cover));
+            },
+            pledge => pledge.Amount == amount);
+        return idempotency.RunAsync(request, request.RequestId, caller, work);
+    }
+
+    [Access(Roles.Support, Donor = true)]
+    public override Task<Pledge> ChangePledgeInterval(ChangePledgeIntervalRequest request, ServerCallContext context)
+    {
+        var caller = AccessInterceptor.Caller(context);
+        var (donorId, pledgeId) = PledgeMapping.Parse(request.Name, caller);
+        var violations = new Violations();
+        var (amount, cover) = PledgeValidation.Amounts(request.Amount, request.FeeCoverAmount, violations);
+        violations.Require(request.Interval is PledgeInterval.Monthly or PledgeInterval.Annual, "interval", "must be monthly or annual");
+        violations.ThrowIfAny();
+        var work = changer.Requested(
+            donorId,
+            pledgeId,
+            pledge =>
+            {
+                if (pledge.State != State.Active || pledge.CancelAtPeriodEnd)
+                    throw RpcErrors.StateInvalid(pledge.Name, pledge.State.ToString(), "only an active pledge that does not end with its period can change its interval");
+                PledgeValidation.Offer(pledge, amount, request.Interval);
+                if (request.Interval == pledge.Interval && amount != pledge.Amount)
+                    throw RpcErrors.FieldInvalid("amount", $"must be {pledge.Amount} to keep the interval; ChangePledgeAmount changes it");
+                return new(ChangeIntervalOperation.OperationKind, new ChangeIntervalOperation.Arguments(request.Interval, amount.Minor, cover));
+            },
+            pledge => request.Interval == pledge.Interval ? pledge.NextInterval == 0 : pledge.NextInterval == request.Interval && pledge.NextAmountMinor == amount.Minor);
+        return idempotency.RunAsync(request, request.RequestId, caller, work);
+    }
+
+    [Access(Roles.Support, Donor = true)]
+    public override Task<UpdatePaymentMethodResponse> UpdatePaymentMethod(UpdatePaymentMethodRequest request, ServerCallContext context)
+    {
+        var caller = AccessInterceptor.Caller(context);
+        var (donorId, pledgeId) = PledgeMapping.Parse(request.Name, caller);
+        var violations = new Violations();
+        if (request.PaymentSourceCase == UpdatePaymentMethodRequest.PaymentSourceOneofCase.None)
+            violations.Add("confirmation_token", "one of confirmation_token and payment_method is required");
+        var source = new PaymentSource(request.HasConfirmationToken ? request.ConfirmationToken : null, request.HasPaymentMethod ? request.PaymentMethod : null);
+        PledgeValidation.Source(source.ConfirmationToken, source.PaymentMethod, request.ReturnUrl, environment.IsDevelopment(), violations);
+        violations.ThrowIfAny();
+        var returnUrl = request.ReturnUrl.Length == 0 ? null : request.ReturnUrl;
+        return idempotency.RunAsync(request, request.RequestId, caller, confirmer.UpdatePaymentMethod(donorId, pledgeId, source, returnUrl));
     }
 
     [Access(Roles.Support, Donor = true)]
@@ -142,21 +201,30 @@ internal sealed class PledgeService(
             if (pledge.State == State.Paused && pledge.ResumeTimeUs == resume)
                 return null;
             RequireRunning(pledge, "only a recurring pledge that runs can be paused");
-            return (PauseOperation.OperationKind, new PauseOperation.Arguments(resume));
+            return new(PauseOperation.OperationKind, new PauseOperation.Arguments(resume));
         });
     }
 
     [Access(Roles.Support, Donor = true)]
-    public override Task<Pledge> ResumePledge(ResumePledgeRequest request, ServerCallContext context)
+    public override async Task<Pledge> ResumePledge(ResumePledgeRequest request, ServerCallContext context)
     {
         var (donorId, pledgeId) = PledgeMapping.Parse(request.Name, AccessInterceptor.Caller(context));
-        return changer.ChangeAsync(donorId, pledgeId, pledge =>
+        // A pause that the issuer gate asked for ends only with another card.
+        if (database.Read(c => PledgeStore.Find(c, pledgeId)) is { PauseReason: Pledge.Types.PauseReason.PaymentMethod } paused && paused.DonorId == donorId
+            && (await gate.LookAsync(new(null, paused.StripePaymentMethodId), CancellationToken.None) is not { } card || !gate.Admits(card)))
         {
+            throw RpcErrors.PaymentMethodRefused(paused.Locale ?? "");
+        }
+
+        return await changer.ChangeAsync(donorId, pledgeId, pledge =>
+        {
+            if (PledgeLifecycle.IsRunning(pledge.State) && pledge.CancelAtPeriodEnd)
+                return new(KeepOperation.OperationKind, new KeepOperation.Arguments());
             if (pledge.State == State.Active)
                 return null;
             if (pledge.State != State.Paused)
-                throw RpcErrors.StateInvalid(pledge.Name, pledge.State.ToString(), "only a paused pledge can be resumed");
-            return (ResumeOperation.OperationKind, new ResumeOperation.Arguments());
+                throw RpcErrors.StateInvalid(pledge.Name, pledge.State.ToString(), "only a pledge that is paused or ends with its period can be resumed");
+            return new(ResumeOperation.OperationKind, new ResumeOperation.Arguments());
         });
     }
 

@@ -40,6 +40,26 @@ internal sealed record PledgeRow
 
     /// <summary>The first payment's intent.</summary>
     public string? StripePaymentIntentId { get; init; }
+
+    /// <summary>Late since then.</summary>
+    public long? PastDueTimeUs { get; init; }
+    public Pledge.Types.PauseReason PauseReason { get; init; }
+
+    /// <summary>What was agreed for the time after the paid period; unspecified: nothing.</summary>
+    public PledgeInterval NextInterval { get; init; }
+    public long? NextAmountMinor { get; init; }
+    public long? NextFeeCoverMinor { get; init; }
+    public string? StripeScheduleId { get; init; }
+    public string? StripePaymentMethodId { get; init; }
+
+    /// <summary>Last month that the card can be charged, as year * 12 + month - 1.</summary>
+    public long? CardExpireMonth { get; init; }
+
+    /// <summary>A new card that waits for its holder.</summary>
+    public string? StripeSetupIntentId { get; init; }
+
+    /// <summary>The hosted page that takes the first payment.</summary>
+    public string? StripeCheckoutSessionId { get; init; }
     public required long CreateTimeUs { get; init; }
     public required long UpdateTimeUs { get; init; }
     public long Version { get; init; }
@@ -60,7 +80,10 @@ internal static class PledgeStore
         amount_minor AS AmountMinor, fee_cover_minor AS FeeCoverMinor, state AS State, next_payment_time_us AS NextPaymentTimeUs, cancel_at_period_end AS CancelAtPeriodEnd,
         cancel_reason AS CancelReason, cancel_time_us AS CancelTimeUs, resume_time_us AS ResumeTimeUs, appeal_id AS AppealId, placement AS Placement, source_code AS SourceCode,
         locale AS Locale, consents AS Consents, token_first AS TokenFirst, failure_reason AS FailureReason, manage_code_hash AS ManageCodeHash, stripe_customer_id AS StripeCustomerId,
-        stripe_subscription_id AS StripeSubscriptionId, stripe_payment_intent_id AS StripePaymentIntentId, create_time_us AS CreateTimeUs, update_time_us AS UpdateTimeUs, version AS Version
+        stripe_subscription_id AS StripeSubscriptionId, stripe_payment_intent_id AS StripePaymentIntentId, past_due_time_us AS PastDueTimeUs, pause_reason AS PauseReason,
+        next_interval AS NextInterval, next_amount_minor AS NextAmountMinor, next_fee_cover_minor AS NextFeeCoverMinor, stripe_schedule_id AS StripeScheduleId,
+        stripe_payment_method_id AS StripePaymentMethodId, card_expire_month AS CardExpireMonth, stripe_setup_intent_id AS StripeSetupIntentId,
+        stripe_checkout_session_id AS StripeCheckoutSessionId, create_time_us AS CreateTimeUs, update_time_us AS UpdateTimeUs, version AS Version
         """;
 
     public static void Insert(SqliteConnection connection, PledgeRow row) => connection.Execute(
@@ -77,12 +100,16 @@ internal static class PledgeStore
     {
         if (before == after)
             return;
+        after = PledgeLifecycle.Stamp(after, nowMicros);
         connection.Execute(
             """
-            UPDATE pledges SET amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
+            UPDATE pledges SET interval = @Interval, amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
               cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
               failure_reason = @FailureReason, stripe_customer_id = @StripeCustomerId, stripe_subscription_id = @StripeSubscriptionId,
-              stripe_payment_intent_id = @StripePaymentIntentId, update_time_us = @UpdateTimeUs, version = version + 1
+              stripe_payment_intent_id = @StripePaymentIntentId, past_due_time_us = @PastDueTimeUs, pause_reason = @PauseReason, next_interval = @NextInterval,
+              next_amount_minor = @NextAmountMinor, next_fee_cover_minor = @NextFeeCoverMinor, stripe_schedule_id = @StripeScheduleId,
+              stripe_payment_method_id = @StripePaymentMethodId, card_expire_month = @CardExpireMonth, stripe_setup_intent_id = @StripeSetupIntentId,
+              stripe_checkout_session_id = @StripeCheckoutSessionId, update_time_us = @UpdateTimeUs, version = version + 1
             WHERE pledge_id = @PledgeId
             """,
             after with { UpdateTimeUs = nowMicros });
@@ -95,6 +122,14 @@ internal static class PledgeStore
     public static PledgeRow? FindByManageCode(SqliteConnection connection, byte[] hash) => One(connection, "manage_code_hash = @key", hash);
 
     public static PledgeRow? FindBySubscription(SqliteConnection connection, string subscriptionId) => One(connection, "stripe_subscription_id = @key", subscriptionId);
+
+    public static PledgeRow? FindBySetupIntent(SqliteConnection connection, string setupIntentId) => One(connection, "stripe_setup_intent_id = @key", setupIntentId);
+
+    public static PledgeRow? FindByCheckoutSession(SqliteConnection connection, string sessionId) => One(connection, "stripe_checkout_session_id = @key", sessionId);
+
+    /// <summary>Pledges of a customer at Stripe: one, as this service makes them.</summary>
+    public static List<PledgeRow> ListByCustomer(SqliteConnection connection, string customerId) => connection.Query<PledgeRow>(
+        $"SELECT {Columns} FROM pledges WHERE stripe_customer_id = @customerId LIMIT 100", new { customerId }).AsList();
 
     public static PledgeRow? FindByIntent(SqliteConnection connection, string intentId) => One(connection, "stripe_payment_intent_id = @key", intentId);
 
@@ -110,6 +145,14 @@ internal static class PledgeStore
     /// <summary>Pledges that have waited for their donor since before a time.</summary>
     public static List<PledgeRow> ListWaiting(SqliteConnection connection, long beforeMicros, int limit) => connection.Query<PledgeRow>(
         $"SELECT {Columns} FROM pledges WHERE state = 2 AND create_time_us < @beforeMicros ORDER BY create_time_us LIMIT @limit", new { beforeMicros, limit }).AsList();
+
+    /// <summary>Recurring pledges that are meant to charge, by id, after one.</summary>
+    public static List<PledgeRow> ListRunning(SqliteConnection connection, string after, int limit) => connection.Query<PledgeRow>(
+        $"SELECT {Columns} FROM pledges WHERE pledge_id > @after AND state IN (3, 5, 6) AND stripe_subscription_id IS NOT NULL ORDER BY pledge_id LIMIT @limit", new { after, limit }).AsList();
+
+    /// <summary>Pledges that have been late since before a time.</summary>
+    public static List<PledgeRow> ListPastDue(SqliteConnection connection, long beforeMicros, int limit) => connection.Query<PledgeRow>(
+        $"SELECT {Columns} FROM pledges WHERE state = 5 AND past_due_time_us < @beforeMicros ORDER BY past_due_time_us LIMIT @limit", new { beforeMicros, limit }).AsList();
 
     private static PledgeRow? One(SqliteConnection connection, string where, object key) =>
         connection.QuerySingleOrDefault<PledgeRow>($"SELECT {Columns} FROM pledges WHERE {where}", new { key });

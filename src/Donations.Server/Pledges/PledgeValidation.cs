@@ -16,7 +16,7 @@ internal static class PledgeValidation
     private const int MaxToken = 255;
 
     /// <summary>Checks form only: what needs the catalogue comes after.</summary>
-    public static CheckedPledge Check(CreatePledgeRequest request, bool development)
+    public static CheckedPledge Check(CreatePledgeRequest request, CheckoutOperation.Arguments? checkout, bool development)
     {
         var violations = new Violations();
         violations.Require(request.Parent is "" or "donors/me", "parent", "must be empty or `donors/me`");
@@ -26,7 +26,13 @@ internal static class PledgeValidation
         violations.Require(tierOk, "tier", "must look like campaigns/{campaign}/tiers/{tier}");
         violations.Require(!tierOk || !campaignOk || tierCampaign == campaignId, "tier", "must belong to the campaign");
         var (amount, cover) = Amounts(request.Amount, request.FeeCoverAmount, violations);
-        Source(request, development, violations);
+        Source(request.HasConfirmationToken ? request.ConfirmationToken : null, request.HasPaymentMethod ? request.PaymentMethod : null, request.ReturnUrl, development, violations);
+        if (checkout is not null)
+        {
+            Url(checkout.SuccessUrl, "success_url", development, violations);
+            Url(checkout.CancelUrl, "cancel_url", development, violations);
+        }
+
         violations.Require(request.Email.Length == 0 || ContactVault.IsPlausible(request.Email), "email", "must be an e-mail address");
         violations.Require(request.Locale.Length == 0 || IsLocale(request.Locale), "locale", "must be a BCP-47 tag, such as en or pt-BR");
         var appealId = Attribution(request.Attribution, campaignId ?? "", violations);
@@ -53,19 +59,34 @@ internal static class PledgeValidation
         return (amount, cover.Minor);
     }
 
-    private static void Source(CreatePledgeRequest request, bool development, Violations violations)
+    /// <summary>A new amount for a pledge: its currency, and within the limits of the interval.</summary>
+    public static void Offer(PledgeRow pledge, MinorAmount amount, PledgeInterval interval)
     {
-        var token = request.ConfirmationToken + request.PaymentMethod;
-        var path = request.HasPaymentMethod ? "payment_method" : "confirmation_token";
-        if (request.PaymentSourceCase != CreatePledgeRequest.PaymentSourceOneofCase.None)
-            violations.Require(token.Length is > 0 and <= MaxToken && token.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'), path, "must be an id that Stripe's client library made");
-        if (request.HasConfirmationToken)
-            violations.Require(request.ReturnUrl.Length > 0, "return_url", "is required with confirmation_token");
-        if (request.ReturnUrl.Length == 0)
-            return;
-        var url = Uri.TryCreate(request.ReturnUrl, UriKind.Absolute, out var uri) ? uri : null;
+        if (pledge.Currency != amount.Currency)
+            throw RpcErrors.FieldInvalid("amount.currency_code", $"must be {pledge.Currency}, the pledge's currency");
+        if (AmountLimits.Check(amount, interval) is { } wrong)
+            throw RpcErrors.FieldInvalid("amount", wrong);
+    }
+
+    /// <summary>A token of Stripe's form with an address to come back to, a payment method, or nothing.</summary>
+    public static void Source(string? confirmationToken, string? paymentMethod, string returnUrl, bool development, Violations violations)
+    {
+        var token = confirmationToken ?? paymentMethod;
+        violations.Require(
+            token is null || (token.Length is > 0 and <= MaxToken && token.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')),
+            confirmationToken is null ? "payment_method" : "confirmation_token",
+            "must be an id that Stripe's client library made");
+        if (confirmationToken is not null)
+            violations.Require(returnUrl.Length > 0, "return_url", "is required with confirmation_token");
+        if (returnUrl.Length > 0)
+            Url(returnUrl, "return_url", development, violations);
+    }
+
+    private static void Url(string address, string path, bool development, Violations violations)
+    {
+        var url = Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : null;
         var secure = url is { Scheme: "https" } || (development && url is { Scheme: "http", IsLoopback: true });
-        violations.Require(request.ReturnUrl.Length <= 2048 && secure && url!.UserInfo.Length == 0, "return_url", "must be an https address of at most 2048 characters");
+        violations.Require(address.Length <= 2048 && secure && url!.UserInfo.Length == 0, path, "must be an https address of at most 2048 characters");
     }
 
     private static string? Attribution(PledgeAttribution? attribution, string campaignId, Violations violations)

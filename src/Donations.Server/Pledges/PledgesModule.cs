@@ -18,10 +18,25 @@ internal static class PledgesModule
         services.AddSingleton<IStripeOperationHandler, PauseOperation>();
         services.AddSingleton<IStripeOperationHandler, ResumeOperation>();
         services.AddSingleton<IStripeOperationHandler, CancelOperation>();
+        services.AddSingleton<IStripeOperationHandler, KeepOperation>();
+        services.AddSingleton<IStripeOperationHandler, ChangeIntervalOperation>();
+        services.AddSingleton<IStripeOperationHandler, PaymentMethodOperation>();
+        services.AddSingleton<IStripeOperationHandler, CheckoutOperation>();
         services.AddSingleton<IStripeOperationHandler, AbandonOperation>();
+        services.AddSingleton<IStripeOperationHandler, StopRetriesOperation>();
+        services.AddSingleton<IStripeOperationHandler, LapseOperation>();
         services.AddSingleton<IChore, ExpirePledges>();
+        services.AddSingleton(configuration.GetSection(DunningOptions.Section).Get<DunningOptions>() ?? new());
+        services.AddSingleton<IChore, LapsePledges>();
+        services.AddSingleton(configuration.GetSection(FraudOptions.Section).Get<FraudOptions>() ?? new());
+        services.AddSingleton<RiskSignals>();
+        services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<RiskSignals>());
+        services.AddSingleton<IReconciliationStage, PledgeReconciliation>();
+        services.AddSingleton<RecentCards>();
+        services.AddSingleton<IChore>(p => p.GetRequiredService<RecentCards>());
         services.AddSingleton<PledgeMaker>();
         services.AddSingleton<PledgeChanger>();
+        services.AddSingleton<PledgeConfirmer>();
         // What clients need for Stripe's library, with what the issuer gate asks of them.
         services.AddSingleton<Func<PaymentClientOptions>>(p =>
         {

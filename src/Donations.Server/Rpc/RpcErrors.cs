@@ -80,6 +80,15 @@ internal static class RpcErrors
     public static RpcException PaymentMethodRefused(string locale) =>
         Make(StatusCode.FailedPrecondition, ErrorReason.PaymentMethodRefused, "This payment method cannot be used here", [DonorTexts.Refused(locale)]);
 
+    public static RpcException PaymentRequestRefused(string code) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.PaymentRequestRefused, $"The payment processor refused the request: {code}", [], ("code", code));
+
+    public static RpcException AlreadyPledged() =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.AlreadyPledged, "The same card pledged to this campaign minutes ago; set allow_duplicate if a second pledge is meant");
+
+    public static RpcException EvidenceClosed(string dispute) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.EvidenceClosed, $"{dispute} takes no evidence any more", [], ("resource", dispute));
+
     public static RpcException IntentFirstDisabled() =>
         Make(StatusCode.FailedPrecondition, ErrorReason.IntentFirstDisabled, "A confirmation_token or payment_method is needed here");
 

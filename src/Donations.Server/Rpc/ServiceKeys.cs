@@ -17,6 +17,7 @@ internal sealed class ServiceKeys
         PageTokens = Derive(secret, "page-tokens");
         RequestDigests = Derive(secret, "request-digests");
         DonorTokens = Derive(secret, "donor-tokens");
+        CardHashes = Derive(secret, "card-hashes");
     }
 
     public byte[] PageTokens { get; }
@@ -24,6 +25,8 @@ internal sealed class ServiceKeys
     public byte[] RequestDigests { get; }
 
     public byte[] DonorTokens { get; }
+
+    public byte[] CardHashes { get; }
 
     public static ServiceKeys Load(string path, bool mayCreate, RandomSource random) => new(KeyFile.Load(path, KeyBytes, mayCreate, random));
 

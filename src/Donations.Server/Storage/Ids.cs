@@ -23,6 +23,17 @@ internal sealed class Ids(TimeProvider time, RandomSource random)
         return Encode(bytes, Length);
     }
 
+    /// <summary>The least id of a time: whatever was made before sorts below it.</summary>
+    public static string Floor(long micros)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        var millis = micros / 1000;
+        for (var i = 5; i >= 0; i--, millis >>= 8)
+            bytes[i] = (byte)millis;
+        return Encode(bytes, Length);
+    }
+
     /// <summary>A short public reference: `P-` and ten characters (50 random bits).</summary>
     public string NewReference()
     {

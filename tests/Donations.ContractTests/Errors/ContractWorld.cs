@@ -58,6 +58,10 @@ public sealed class ContractWorld : IAsyncLifetime
         ["Pledge"] = $"donors/{NoId}/pledges/{NoId}",
         ["Payment"] = $"payments/{NoId}",
         ["Refund"] = $"refunds/{NoId}",
+        ["Dispute"] = $"disputes/{NoId}",
+        ["InboxEvent"] = "inboxEvents/evt_none",
+        ["Reconciliation"] = $"reconciliations/{NoId}",
+        ["ReconciliationException"] = $"exceptions/{NoId}",
     };
 
     private async Task<Dictionary<string, string>> NamesAsync(CreatePledgeResponse made) => new(Missing)
@@ -76,7 +80,7 @@ public sealed class ContractWorld : IAsyncLifetime
                 field.Accessor.SetValue(message, ReferenceTo(reference, field, method));
             else if (field.Is(FieldBehavior.Identifier) && method.Name.StartsWith("Update", StringComparison.Ordinal))
                 field.Accessor.SetValue(message, NameOf(type.Resource()!.Type));
-            else if (field.Is(FieldBehavior.Required))
+            else if (field.Is(FieldBehavior.Required) || field is { Name: "payment_method" } && method.Name == "UpdatePaymentMethod")
                 Set(message, field, method);
         }
 
@@ -89,7 +93,7 @@ public sealed class ContractWorld : IAsyncLifetime
             return NameOf(reference.Type);
         // CreatePledge's parent is `donors/me` or nothing; a list's is the donor.
         if (reference.ChildType.EndsWith("/Pledge", StringComparison.Ordinal))
-            return method.Name == "CreatePledge" ? "" : string.Join('/', Own.Pledge.Name.Split('/')[..2]);
+            return method.Name is "CreatePledge" or "CreateCheckoutSession" ? "" : string.Join('/', Own.Pledge.Name.Split('/')[..2]);
         return field.Name == "parent" ? Missing["Campaign"] : throw new InvalidOperationException($"Nobody knows a {field.FullName}");
     }
 
@@ -99,7 +103,10 @@ public sealed class ContractWorld : IAsyncLifetime
         {
             { Name: "request_id" } => Scenario.NewRequestId(),
             { Name: "manage_code" } => Own.ManageCode,
+            { Name: "payment_method" } => "pm_card_visa",
+            { Name: "success_url" } => "https://paper.example/thanks",
             { FieldType: FieldType.String } => field.Name.EndsWith("locale", StringComparison.Ordinal) ? "en" : "any-text",
+            { FieldType: FieldType.Enum, Name: "interval" } => (int)PledgeInterval.Annual,
             { FieldType: FieldType.Enum } => 1,
             { FieldType: FieldType.Message } when field.IsMessage("google.type.Money") => Scenario.Usd(2),
             { FieldType: FieldType.Message } when field.IsMessage("google.type.Interval") => new Google.Type.Interval { StartTime = new() { Seconds = 1_700_006_400 }, EndTime = new() { Seconds = 1_700_092_800 } },

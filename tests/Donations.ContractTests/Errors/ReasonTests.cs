@@ -49,6 +49,21 @@ public sealed class ReasonTests(ContractWorld world) : IClassFixture<ContractWor
             request.ClearPaymentSource();
             return await w.Fail("PledgeService.CreatePledge", request);
         },
+        ["ALREADY_PLEDGED"] = async w =>
+        {
+            var (first, second) = (await w.Scenario.RequestAsync(paymentMethod: "pm_card_mastercard"), await w.Scenario.RequestAsync(paymentMethod: "pm_card_mastercard"));
+            second.AllowDuplicate = false;
+            Assert.Null(await w.Fail("PledgeService.CreatePledge", first));
+            return await w.Fail("PledgeService.CreatePledge", second);
+        },
+        ["PAYMENT_REQUEST_REFUSED"] = async w =>
+        {
+            var (first, second) = (await w.Scenario.RequestAsync(), await w.Scenario.RequestAsync());
+            second.ConfirmationToken = first.ConfirmationToken;
+            Assert.Null(await w.Fail("PledgeService.CreatePledge", first));
+            return await w.Fail("PledgeService.CreatePledge", second);
+        },
+        ["EVIDENCE_CLOSED"] = EvidenceTwice,
         ["PAYMENT_PROCESSOR_UNAVAILABLE"] = Unavailable,
         ["OVERLOADED"] = Overloaded,
         ["MESSAGE_TOO_LARGE"] = w => w.Fail("CampaignService.GetCampaign", new GetCampaignRequest { Name = new('x', RpcModule.MaxMessageBytes) }),
@@ -76,6 +91,15 @@ public sealed class ReasonTests(ContractWorld world) : IClassFixture<ContractWor
     private static Campaign Draft => new() { DisplayName = "A draft", DefaultLocale = "en" };
 
     private static async Task<string> OneTime(ContractWorld w) => (await w.Scenario.PledgeAsync("one-time-10", Scenario.Usd(10))).Pledge.Name;
+
+    private static async Task<RpcException?> EvidenceTwice(ContractWorld w)
+    {
+        await w.Scenario.PledgeAsync("one-time-10", Scenario.Usd(10), "pm_card_createDispute");
+        await w.Scenario.AdvanceAsync(TimeSpan.FromMinutes(5));
+        var dispute = Assert.Single((await w.Scenario.Payments.ListDisputesAsync(new(), w.As("finance"))).Disputes);
+        Assert.Null(await w.Fail("PaymentService.SubmitDisputeEvidence", new SubmitDisputeEvidenceRequest { Name = dispute.Name, RequestId = Scenario.NewRequestId(), Text = "They gave." }, w.As("finance")));
+        return await w.Fail("PaymentService.SubmitDisputeEvidence", new SubmitDisputeEvidenceRequest { Name = dispute.Name, RequestId = Scenario.NewRequestId(), Text = "They gave, again." }, w.As("finance"));
+    }
 
     private static async Task<RpcException?> Paused(ContractWorld _)
     {

@@ -107,7 +107,7 @@ public sealed class DoorTests(ContractWorld world) : IClassFixture<ContractWorld
             ["campaign"] = appeal["campaign"]!.DeepClone(),
             ["tier"] = tier["tier"]!.DeepClone(),
             ["amount"] = tier["price"]!.DeepClone(),
-            ["confirmation_token"] = await world.Scenario.TokenAsync(),
+            ["confirmation_token"] = await world.Scenario.TokenAsync("pm_card_amex"),
             ["return_url"] = "https://paper.example/thanks",
             ["consents"] = new JsonArray(new JsonObject { ["purpose"] = "PURPOSE_TERMS", ["text_version"] = "terms-2026-11", ["granted"] = true }),
         });

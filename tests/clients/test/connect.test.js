@@ -41,7 +41,7 @@ for (const [door, open] of Object.entries(doors)) {
     const options = await appeals.getPaymentOptions({});
     const consents = options.consentTexts.filter((t) => t.required && t.locale === 'en').map((t) => ({ purpose: t.purpose, textVersion: t.textVersion, granted: true }));
     return {
-      requestId: newRequestId(), campaign: appeal.campaign, tier: tier.tier, amount: tier.price,
+      requestId: newRequestId(), allowDuplicate: true, campaign: appeal.campaign, tier: tier.tier, amount: tier.price,
       paymentSource: { case: 'confirmationToken', value: await confirmationToken(options, card) },
       returnUrl: 'https://paper.example/thanks', consents,
     };

@@ -71,7 +71,7 @@ test('from a campaign to a payment', async () => {
   const options = await appeals('GetPaymentOptions', {});
   const terms = options.consent_texts.find((t) => t.required);
   const request = {
-    request_id: newRequestId(), campaign: appeal.campaign, tier: tier.name, amount: appeal.tiers[0].price,
+    request_id: newRequestId(), allow_duplicate: true, campaign: appeal.campaign, tier: tier.name, amount: appeal.tiers[0].price,
     confirmation_token: await confirmationToken({ stripeJsUri: options.stripe_js_uri, publishableKey: options.publishable_key }),
     return_url: 'https://paper.example/thanks',
     consents: [{ purpose: terms.purpose, text_version: terms.text_version, granted: true }],
@@ -87,7 +87,7 @@ test('from a campaign to a payment', async () => {
 });
 
 test('a rich error arrives with every detail', async () => {
-  const status = await failure(pledges('CreatePledge', { request_id: newRequestId(), campaign: 'nonsense' }));
+  const status = await failure(pledges('CreatePledge', { request_id: newRequestId(), allow_duplicate: true, campaign: 'nonsense' }));
   assert.equal(status.code, grpc.status.INVALID_ARGUMENT);
   const [info, bad] = status.details;
   assert.deepEqual([info.type, info.reason, info.domain], ['type.googleapis.com/google.rpc.ErrorInfo', 'FIELD_INVALID', 'donations']);

@@ -1,0 +1,45 @@
+using Dapper;
+using Donations.Server.Storage;
+using Microsoft.Data.Sqlite;
+using Kind = Donations.V1.ReconciliationException.Types.Kind;
+using State = Donations.V1.ReconciliationException.Types.State;
+
+namespace Donations.Server.Ledger;
+
+internal sealed record ExceptionRow(string ExceptionId, long Kind, long State, string ObjectId, string? Resource, string Detail, long CreateTimeUs, long? ResolveTimeUs);
+
+/// <summary>What did not agree between Stripe and us: written when it is found, kept for ever. No personal data.</summary>
+internal sealed class ExceptionStore(Ids ids, TimeProvider time)
+{
+    private const string Columns =
+        "exception_id AS ExceptionId, kind AS Kind, state AS State, object_id AS ObjectId, resource AS Resource, detail AS Detail, create_time_us AS CreateTimeUs, resolve_time_us AS ResolveTimeUs";
+
+    /// <summary>A difference that was put right in the same transaction.</summary>
+    public void Healed(SqliteConnection connection, Kind kind, string objectId, string? resource, string detail) => Insert(connection, kind, State.Healed, objectId, resource, detail);
+
+    /// <summary>Something that somebody must look at; once for each object while it is open.</summary>
+    public void Open(SqliteConnection connection, Kind kind, string objectId, string? resource, string detail) => Insert(connection, kind, State.Open, objectId, resource, detail);
+
+    /// <summary>What was open about an object is settled.</summary>
+    public void Resolve(SqliteConnection connection, Kind kind, string objectId) => connection.Execute(
+        "UPDATE exceptions SET state = 3, resolve_time_us = @now WHERE kind = @kind AND object_id = @objectId AND state = 1", new { kind, objectId, now = time.NowMicros() });
+
+    /// <summary>Exceptions below an id (ids sort by age), newest first.</summary>
+    public static List<ExceptionRow> List(SqliteConnection connection, State state, Kind kind, string before, int limit) => connection.Query<ExceptionRow>(
+        $"""
+        SELECT {Columns} FROM exceptions WHERE exception_id < @before {(state == 0 ? "" : "AND state = @state")} {(kind == 0 ? "" : "AND kind = @kind")}
+        ORDER BY exception_id DESC LIMIT @limit
+        """,
+        new { state, kind, before, limit }).AsList();
+
+    private void Insert(SqliteConnection connection, Kind kind, State state, string objectId, string? resource, string detail)
+    {
+        var now = time.NowMicros();
+        connection.Execute(
+            """
+            INSERT INTO exceptions (exception_id, kind, state, object_id, resource, detail, create_time_us, resolve_time_us)
+            VALUES (@id, @kind, @state, @objectId, @resource, @detail, @now, @resolved) ON CONFLICT (kind, object_id) WHERE state = 1 DO NOTHING
+            """,
+            new { id = ids.New(), kind, state, objectId, resource, detail, now, resolved = state == State.Open ? (long?)null : now });
+    }
+}
