@@ -17,7 +17,7 @@ internal sealed class SubscriptionFlow(World world)
         subscription.Created = subscription.BillingCycleAnchor = now;
         BeginPeriod(subscription, now);
         world.Store.Add(subscription);
-        var invoice = world.Invoices.Create(subscription, "subscription_create", (now, now));
+        var invoice = world.Drafts.Create(subscription, "subscription_create", (now, now));
         subscription.LatestInvoice = invoice.Id;
         var free = invoice.Total == 0;
         if (free)
@@ -62,7 +62,7 @@ internal sealed class SubscriptionFlow(World world)
         if (subscription.Ended)
             return;
         BeginPeriod(subscription, subscription.PeriodEnd);
-        var invoice = world.Invoices.Create(subscription, "subscription_cycle", elapsed);
+        var invoice = world.Drafts.Create(subscription, "subscription_cycle", elapsed);
         subscription.LatestInvoice = invoice.Id;
         world.Store.Touch(subscription);
         world.Events.EmitChange("customer.subscription.updated", subscription, before);
@@ -76,7 +76,7 @@ internal sealed class SubscriptionFlow(World world)
         var elapsed = (subscription.PeriodStart, now);
         subscription.BillingCycleAnchor = now;
         BeginPeriod(subscription, now);
-        var invoice = world.Invoices.Create(subscription, "subscription_update", elapsed);
+        var invoice = world.Drafts.Create(subscription, "subscription_update", elapsed);
         subscription.LatestInvoice = invoice.Id;
         world.Store.Touch(subscription);
         world.Invoices.Finalize(invoice);
@@ -128,7 +128,7 @@ internal sealed class SubscriptionFlow(World world)
     public void Announce(Subscription subscription)
     {
         if (subscription.Status is "active" or "past_due" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
-            world.Invoices.Announce(world.Schedules.Preview(subscription));
+            world.Drafts.Announce(world.Schedules.Preview(subscription));
     }
 
     public void ResumeCollection(Subscription subscription)

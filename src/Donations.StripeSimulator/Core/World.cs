@@ -25,6 +25,7 @@ internal sealed class World
         Ledger = new Ledger(this);
         Charges = new Charging(this);
         Intents = new IntentFlow(this);
+        Drafts = new InvoiceDrafts(this);
         Invoices = new InvoiceFlow(this);
         Subscriptions = new SubscriptionFlow(this);
         Schedules = new ScheduleFlow(this);
@@ -51,6 +52,8 @@ internal sealed class World
     public Charging Charges { get; }
 
     public IntentFlow Intents { get; }
+
+    public InvoiceDrafts Drafts { get; }
 
     public InvoiceFlow Invoices { get; }
 
