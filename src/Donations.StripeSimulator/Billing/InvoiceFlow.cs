@@ -27,11 +27,12 @@ internal sealed class InvoiceFlow(World world)
         invoice.Number = $"{customer.InvoicePrefix}-{customer.NextInvoiceSequence.ToString("D4", CultureInfo.InvariantCulture)}";
         customer.NextInvoiceSequence++;
         world.Store.Touch(customer);
-        if (invoice.Total > 0)
+        ApplyBalance(invoice, customer);
+        if (invoice.AmountDue > 0)
             AddPayment(invoice, now);
         world.Store.Touch(invoice);
         world.Events.EmitChange("invoice.finalized", invoice, before);
-        if (invoice.Total == 0)
+        if (invoice.AmountDue == 0)
             Paid(invoice, null);
     }
 
@@ -98,13 +99,13 @@ internal sealed class InvoiceFlow(World world)
         if (intent is not null && PaymentOf(invoice) is { } payment)
         {
             payment.Status = "paid";
-            payment.AmountPaid = invoice.Total;
+            payment.AmountPaid = invoice.AmountDue;
             payment.PaidAt = now;
             world.Store.Touch(payment);
             world.Events.Emit("invoice_payment.paid", payment);
         }
         invoice.Status = "paid";
-        invoice.AmountPaid = invoice.Total;
+        invoice.AmountPaid = invoice.AmountDue;
         invoice.PaidAt = now;
         invoice.Attempted = true;
         invoice.AttemptCount = Math.Max(1, invoice.AttemptCount);
@@ -114,7 +115,8 @@ internal sealed class InvoiceFlow(World world)
         world.Events.EmitChange("invoice.updated", invoice, before);
         world.Events.Emit("invoice.paid", invoice);
         world.Events.Emit("invoice.payment_succeeded", invoice);
-        world.Subscriptions.InvoicePaid(world.Store.Get<Subscription>(invoice.Subscription), invoice, intent);
+        if (world.Store.Find<Subscription>(invoice.Subscription) is { } subscription)
+            world.Subscriptions.InvoicePaid(subscription, invoice, intent);
     }
 
     /// <summary>Called when an attempt to pay the invoice failed, whoever made it.</summary>
@@ -135,8 +137,12 @@ internal sealed class InvoiceFlow(World world)
         invoice.VoidedAt = world.NowFor(invoice.Customer);
         Stop(invoice);
         CancelPayment(invoice);
+        // What the balance paid of it is credit again.
+        if (invoice.BalanceApplied < 0)
+            ChangeBalance(world.Store.Get<Customer>(invoice.Customer), invoice.BalanceApplied);
         world.Events.EmitChange("invoice.voided", invoice, before);
-        world.Subscriptions.InvoiceVoided(world.Store.Get<Subscription>(invoice.Subscription), invoice);
+        if (world.Store.Find<Subscription>(invoice.Subscription) is { } subscription)
+            world.Subscriptions.InvoiceVoided(subscription, invoice);
     }
 
     public void MarkUncollectible(Invoice invoice)
@@ -173,9 +179,22 @@ internal sealed class InvoiceFlow(World world)
     public PaymentMethod? DefaultMethod(Invoice invoice)
     {
         var id = invoice.DefaultPaymentMethod
-            ?? world.Store.Get<Subscription>(invoice.Subscription).DefaultPaymentMethod
+            ?? world.Store.Find<Subscription>(invoice.Subscription)?.DefaultPaymentMethod
             ?? world.Store.Get<Customer>(invoice.Customer).DefaultPaymentMethod;
         return world.Store.Find<PaymentMethod>(id) is { Spent: false } method ? method : null;
+    }
+
+    private void ApplyBalance(Invoice invoice, Customer customer)
+    {
+        invoice.StartingBalance = customer.Balance;
+        invoice.BalanceApplied = InvoiceDrafts.BalanceFor(invoice.Total, customer.Balance, invoice.Currency);
+        ChangeBalance(customer, -invoice.BalanceApplied);
+    }
+
+    private void ChangeBalance(Customer customer, long by)
+    {
+        if (by != 0)
+            world.Events.Change("customer.updated", customer, () => customer.Balance += by);
     }
 
     private JsonObject? Collecting(Invoice invoice) => _collecting is { } collecting && ReferenceEquals(collecting.Invoice, invoice) ? collecting.Before : null;
@@ -183,10 +202,10 @@ internal sealed class InvoiceFlow(World world)
     private void AfterFailure(Invoice invoice, bool automatic, JsonObject before)
     {
         var now = world.NowFor(invoice.Customer);
-        var subscription = world.Store.Get<Subscription>(invoice.Subscription);
+        var subscription = world.Store.Find<Subscription>(invoice.Subscription);
         invoice.Attempted = true;
         invoice.AttemptCount = Math.Max(1, invoice.AttemptCount);
-        if (automatic && subscription.Status != "incomplete")
+        if (automatic && subscription?.Status != "incomplete")
         {
             invoice.FirstFailureAt ??= now;
             invoice.NextPaymentAttempt = invoice.AutoAdvance && invoice.AttemptCount <= world.Options.RetrySchedule.Count
@@ -198,7 +217,7 @@ internal sealed class InvoiceFlow(World world)
         world.Store.Touch(invoice);
         world.Events.EmitChange("invoice.updated", invoice, before);
         world.Events.Emit("invoice.payment_failed", invoice);
-        if (automatic)
+        if (automatic && subscription is not null)
             world.Subscriptions.InvoiceFailed(subscription, invoice);
     }
 
@@ -206,11 +225,12 @@ internal sealed class InvoiceFlow(World world)
     {
         var intent = world.Intents.Add(new PaymentIntent
         {
-            Amount = invoice.Total,
+            Amount = invoice.AmountDue,
             Currency = invoice.Currency,
             Customer = invoice.Customer,
-            Description = invoice.BillingReason == "subscription_create" ? "Subscription creation" : "Subscription update",
-            SetupFutureUsage = "off_session",
+            Description = invoice.Subscription is null ? "Payment for Invoice"
+                : invoice.BillingReason == "subscription_create" ? "Subscription creation" : "Subscription update",
+            SetupFutureUsage = invoice.Subscription is null ? null : "off_session",
             Invoice = invoice.Id,
         });
         invoice.PaymentIntent = intent.Id;
@@ -220,7 +240,7 @@ internal sealed class InvoiceFlow(World world)
             Created = now,
             Invoice = invoice.Id,
             PaymentIntent = intent.Id,
-            AmountRequested = invoice.Total,
+            AmountRequested = invoice.AmountDue,
             Currency = invoice.Currency,
         });
     }

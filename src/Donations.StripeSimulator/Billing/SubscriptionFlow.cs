@@ -15,16 +15,21 @@ internal sealed class SubscriptionFlow(World world)
     {
         var now = world.NowFor(subscription.Customer);
         subscription.Created = subscription.BillingCycleAnchor = now;
-        BeginPeriod(subscription, now);
+        if (subscription.TrialEnd is null)
+            BeginPeriod(subscription, now);
+        else
+            world.Trials.Begin(subscription, now, behavior == "default_incomplete");
         world.Store.Add(subscription);
         var invoice = world.Drafts.Create(subscription, "subscription_create", (now, now));
         subscription.LatestInvoice = invoice.Id;
-        var free = invoice.Total == 0;
-        if (free)
-            subscription.Status = "active";
         world.Invoices.Finalize(invoice);
+        var free = invoice.Status == "paid";
+        if (free && subscription.TrialEnd is null)
+            subscription.Status = "active";
         world.Store.Touch(subscription);
         world.Events.Emit("customer.subscription.created", subscription);
+        if (subscription.TrialEnd is not null)
+            world.Trials.Schedule(subscription, now);
         world.ScheduleFor(subscription.Customer, JobKind.ExpireIncomplete, subscription.Id, now + (long)world.Options.IncompleteExpiry.TotalSeconds);
         if (subscription.CancelAt is { } cancelAt)
             world.ScheduleFor(subscription.Customer, JobKind.CancelSubscription, subscription.Id, cancelAt);
@@ -39,6 +44,14 @@ internal sealed class SubscriptionFlow(World world)
         var price = world.Store.Get<Price>(subscription.Items[0].Price);
         subscription.PeriodStart = now;
         subscription.PeriodEnd = Periods.NextEnd(subscription.BillingCycleAnchor, price.Interval!, price.IntervalCount, now);
+        foreach (var item in subscription.Items)
+            item.Billed = null;
+        ScheduleEnd(subscription, now);
+    }
+
+    /// <summary>Its renewal, and the announcement of that.</summary>
+    public void ScheduleEnd(Subscription subscription, long now)
+    {
         world.ScheduleFor(subscription.Customer, JobKind.RenewSubscription, subscription.Id, subscription.PeriodEnd);
         var announce = subscription.PeriodEnd - (long)world.Options.UpcomingInvoiceLead.TotalSeconds;
         if (announce > now)
@@ -48,7 +61,7 @@ internal sealed class SubscriptionFlow(World world)
     public void Renew(Subscription subscription)
     {
         var now = world.NowFor(subscription.Customer);
-        if (subscription.Ended || subscription.Status == "incomplete" || subscription.PeriodEnd > now)
+        if (subscription.Ended || subscription.Status is "incomplete" or "paused" || subscription.PeriodEnd > now)
             return;
         if (subscription.CancelAtPeriodEnd || subscription.CancelAt <= now)
         {
@@ -56,6 +69,10 @@ internal sealed class SubscriptionFlow(World world)
             return;
         }
         var before = world.Render.Snapshot(subscription);
+        if (subscription.Status == "trialing")
+            world.Trials.End(subscription, atOnce: false);
+        if (subscription.Ended || subscription.Status == "paused")
+            return;
         var elapsed = (subscription.PeriodStart, subscription.PeriodEnd);
         if (world.Schedules.Enter(subscription, subscription.PeriodEnd))
             subscription.BillingCycleAnchor = subscription.PeriodEnd;
@@ -127,7 +144,7 @@ internal sealed class SubscriptionFlow(World world)
 
     public void Announce(Subscription subscription)
     {
-        if (subscription.Status is "active" or "past_due" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
+        if (subscription.Status is "active" or "past_due" or "trialing" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
             world.Drafts.Announce(world.Schedules.Preview(subscription));
     }
 

@@ -54,6 +54,9 @@ internal sealed class JobRunner(World world)
             case JobKind.UpcomingInvoice when target is Subscription subscription:
                 world.Subscriptions.Announce(subscription);
                 break;
+            case JobKind.TrialWillEnd when target is Subscription subscription:
+                world.Trials.WillEnd(subscription);
+                break;
             case JobKind.ExpireIncomplete when target is Subscription subscription:
                 world.Subscriptions.ExpireIncomplete(subscription);
                 break;

@@ -21,6 +21,8 @@ internal enum JobKind
     ExpireDispute,
     AdvanceSchedule,
     ExpireCheckout,
+    TrialWillEnd,
+    StartSchedule,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>

@@ -47,7 +47,7 @@ internal sealed partial class Renderer
             ["receipt_number"] = null,
             ["receipt_url"] = failed ? null : $"{world.BaseAddress}_simulator/receipts/{c.Id}",
             ["refunded"] = !failed && c.AmountRefunded == c.Amount,
-            ["review"] = null,
+            ["review"] = Ref(x, "review", world.Store.ReviewsByCharge[c.Id] is [.., var review] ? review.Id : null),
             ["shipping"] = ShippingOf(c.Shipping),
             ["source"] = null,
             ["source_transfer"] = null,
