@@ -38,6 +38,19 @@ internal sealed class SubscriptionFlow(World world)
         world.Intents.Confirm(world.Store.Get<PaymentIntent>(invoice.PaymentIntent!), method, new Confirmation(offSession));
     }
 
+    /// <summary>Starts a subscription that waits for nobody: it is active, and its first invoice is collected later.</summary>
+    public void Start(Subscription subscription, long now)
+    {
+        subscription.BillingCycleAnchor = now;
+        BeginPeriod(subscription, now);
+        world.Store.Add(subscription);
+        var invoice = world.Drafts.Create(subscription, "subscription_create", (now, now));
+        subscription.LatestInvoice = invoice.Id;
+        world.Store.Touch(subscription);
+        world.Events.Emit("customer.subscription.created", subscription);
+        Collect(subscription, invoice, now);
+    }
+
     /// <summary>The period that begins now, and what is to happen at its end.</summary>
     public void BeginPeriod(Subscription subscription, long now)
     {

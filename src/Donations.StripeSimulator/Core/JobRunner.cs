@@ -66,6 +66,12 @@ internal sealed class JobRunner(World world)
             case JobKind.AdvanceSchedule when target is SubscriptionSchedule schedule:
                 world.Schedules.Advance(schedule);
                 break;
+            case JobKind.StartSchedule when target is SubscriptionSchedule schedule:
+                world.Schedules.Start(schedule);
+                break;
+            case JobKind.ScheduleExpiring when target is SubscriptionSchedule schedule:
+                world.Schedules.Expiring(schedule);
+                break;
             case JobKind.ExpireCheckout when target is CheckoutSession { Status: "open" } session:
                 world.Checkout.Expire(session);
                 break;

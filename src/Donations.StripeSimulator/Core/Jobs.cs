@@ -23,6 +23,7 @@ internal enum JobKind
     ExpireCheckout,
     TrialWillEnd,
     StartSchedule,
+    ScheduleExpiring,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>
