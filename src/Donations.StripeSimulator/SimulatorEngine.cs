@@ -171,6 +171,8 @@ public sealed class SimulatorEngine : IDisposable
         _latest = state.Setting("latest") ?? 0;
         foreach (var transaction in World.Store.BalanceTransactions.NewestFirst().Reverse())
             World.Ledger.Restore(transaction);
+        // What was available before the restart is no news.
+        World.Ledger.Balance();
     }
 
     private void Save()

@@ -39,7 +39,7 @@ internal sealed class InvoiceFlow(World world)
     /// <summary>Tries to collect an open invoice without its payer. A retry of a card that refused for good is skipped.</summary>
     public void Collect(Invoice invoice)
     {
-        if (invoice.Status != "open")
+        if (invoice.Status != "open" || invoice.CollectionMethod == "send_invoice")
             return;
         var before = world.Render.Snapshot(invoice);
         invoice.AttemptCount++;

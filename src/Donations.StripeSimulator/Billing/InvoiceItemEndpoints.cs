@@ -18,13 +18,18 @@ internal static class InvoiceItemEndpoints
     }
 
     /// <summary>The item that parameters describe, not yet part of the account.</summary>
-    public static InvoiceItem Describe(ApiRequest request, ApiParams p, Customer customer)
+    /// <param name="request">The call.</param>
+    /// <param name="p">Where the item's parameters are.</param>
+    /// <param name="customer">Whose item.</param>
+    /// <param name="bare">A price is named directly, as previews and older versions do.</param>
+    public static InvoiceItem Describe(ApiRequest request, ApiParams p, Customer customer, bool bare)
     {
         var world = request.World;
         var now = world.NowFor(customer.Id);
-        var price = request.Named<Price>(p.Hash("pricing") ?? p, request.Legacy || p.Has("pricing") ? "price" : "", "price");
+        var pricing = bare ? p : p.Hash("pricing");
+        var price = pricing is null ? null : request.Named<Price>(pricing, "price", "price");
         if (price is { Interval: not null })
-            throw StripeError.Invalid("The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.", p.PathOf("pricing[price]"));
+            throw StripeError.Invalid("The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.", pricing!.PathOf("price"));
         var amount = p.Integer("amount");
         var unit = price?.UnitAmount ?? p.Integer("unit_amount_decimal");
         if (amount is not null && unit is not null)
@@ -60,7 +65,7 @@ internal static class InvoiceItemEndpoints
         var customer = request.Named<Customer>("customer", "customer")!;
         var invoice = request.Named<Invoice>("invoice", "invoice");
         var subscription = request.Named<Subscription>("subscription", "subscription");
-        var item = Describe(request, p, customer);
+        var item = Describe(request, p, customer, request.Legacy);
         p.Finish();
         if (invoice is not null && invoice.Customer != customer.Id)
             throw StripeError.Invalid($"The invoice {invoice.Id} does not belong to the customer.", "invoice");

@@ -26,7 +26,7 @@ internal static class InvoicePreview
         var timing = details is null ? null : ChangeTiming.Read(details, subscription ?? new Subscription { Status = "", PeriodEnd = long.MaxValue }, now);
         var cancelNow = details?.Flag("cancel_now") ?? false;
         var cancels = details?.Flag("cancel_at_period_end") ?? subscription?.CancelAtPeriodEnd ?? false;
-        var added = p.Hashes("invoice_items").Select(item => InvoiceItemEndpoints.Describe(request, item, customer)).ToList();
+        var added = p.Hashes("invoice_items").Select(item => InvoiceItemEndpoints.Describe(request, item, customer, bare: true)).ToList();
         p.Finish();
 
         List<Price> prices = [];

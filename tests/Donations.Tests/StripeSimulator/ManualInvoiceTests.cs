@@ -77,6 +77,31 @@ public sealed class ManualInvoiceTests
         Assert.Null(((Invoice)upcoming.Data.Object).Id);
     }
 
+    [Fact]
+    public async Task Items_have_prices_and_quantities_and_a_preview_takes_them_along()
+    {
+        await using var sim = await Simulator.StartAsync();
+        var customer = await WithCardAsync(sim, "pm_card_visa");
+        var price = await sim.Stripe.V1.Prices.CreateAsync(new() { ProductData = new() { Name = "Mug" }, Currency = "eur", UnitAmount = 900 }, null, Ct);
+        var item = await sim.Stripe.V1.InvoiceItems.CreateAsync(new() { Customer = customer, Pricing = new() { Price = price.Id }, Quantity = 3 }, null, Ct);
+        Assert.Equal((2700, "eur", "Mug", price.Id), (item.Amount, item.Currency, item.Description, item.Pricing.PriceDetails.PriceId));
+        var preview = await sim.Stripe.V1.Invoices.CreatePreviewAsync(new() { Customer = customer, InvoiceItems = [new() { Price = price.Id, Quantity = 2 }] }, null, Ct);
+        Assert.Equal([1800, 2700], preview.Lines.Data.Select(l => l.Amount));
+        await Assert.ThrowsAsync<StripeException>(() => sim.Stripe.V1.InvoiceItems.CreateAsync(new() { Customer = customer, Amount = 5, Currency = "usd", Pricing = new() { Price = price.Id } }, null, Ct));
+    }
+
+    [Fact]
+    public async Task Sent_invoices_are_charged_to_nobody()
+    {
+        await using var sim = await Simulator.StartAsync();
+        var customer = await WithCardAsync(sim, "pm_card_visa");
+        await ItemAsync(sim, customer, 900);
+        var invoice = await sim.Stripe.V1.Invoices.CreateAsync(
+            new() { Customer = customer, PendingInvoiceItemsBehavior = "include", CollectionMethod = "send_invoice", DaysUntilDue = 3, AutoAdvance = true }, null, Ct);
+        await sim.AdvanceAsync(TimeSpan.FromDays(5));
+        Assert.Equal("open", (await sim.Stripe.V1.Invoices.GetAsync(invoice.Id, null, null, Ct)).Status);
+    }
+
     private static Task<InvoiceItem> ItemAsync(Simulator sim, string customer, long amount) =>
         sim.Stripe.V1.InvoiceItems.CreateAsync(new() { Customer = customer, Amount = amount, Currency = "usd", Description = "Tote bag" }, null, Ct);
 
