@@ -26,6 +26,7 @@ public sealed class SimulatorEngine : IDisposable
         _time = time;
         _state = options.StatePath is null ? null : new StateFile(options.StatePath);
         World = new World(options, () => NowSeconds, trackChanges: _state is not null);
+        Limit = new RateLimit(time) { PerSecond = options.RateLimitPerSecond };
         _sender = new WebhookSender(this, World, time, logger);
         if (_state is not null)
             Load(_state);
@@ -63,6 +64,8 @@ public sealed class SimulatorEngine : IDisposable
     public WebhookKnobs Webhooks => World.Knobs;
 
     internal World World { get; }
+
+    internal RateLimit Limit { get; }
 
     private long NowSeconds => _latest = Math.Max(_latest, _step ?? (SystemSeconds + _offset));
 
@@ -168,6 +171,8 @@ public sealed class SimulatorEngine : IDisposable
         _latest = state.Setting("latest") ?? 0;
         foreach (var transaction in World.Store.BalanceTransactions.NewestFirst().Reverse())
             World.Ledger.Restore(transaction);
+        // What was available before the restart is no news.
+        World.Ledger.Balance();
     }
 
     private void Save()

@@ -112,6 +112,12 @@ public sealed class SimulatorOptions
     /// <summary>When an inquiry that did not become a dispute is closed.</summary>
     public TimeSpan InquiryClosesAfter { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>Payments of elevated risk (pm_card_riskLevelElevated) are opened for review.</summary>
+    public bool ReviewElevatedRisk { get; set; }
+
+    /// <summary>Calls that a second of real time takes before they are answered 429; zero for no limit.</summary>
+    public int RateLimitPerSecond { get; set; }
+
     /// <summary>How long a renewal's invoice stays a draft.</summary>
     public TimeSpan InvoiceDraftTime { get; set; } = TimeSpan.FromHours(1);
 

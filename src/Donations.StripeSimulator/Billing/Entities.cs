@@ -30,7 +30,13 @@ internal sealed class SubscriptionItem
     public long Quantity { get; set; } = 1;
 
     public Dictionary<string, string>? Metadata { get; set; }
+
+    /// <summary>What the current period was last charged for, where the item has changed since without proration.</summary>
+    public Billed? Billed { get; set; }
 }
+
+/// <summary>A price and a quantity that an invoice asked for; nothing at all with a quantity of zero.</summary>
+internal sealed record Billed(string Price, long Quantity);
 
 internal sealed class Subscription : MetadataEntity
 {
@@ -75,108 +81,15 @@ internal sealed class Subscription : MetadataEntity
 
     public string BillingMode { get; set; } = "flexible";
 
+    public long? TrialStart { get; set; }
+
+    public long? TrialEnd { get; set; }
+
+    /// <summary>What the end of a trial does where there is no card: create_invoice, cancel or pause.</summary>
+    public string TrialEndBehavior { get; set; } = "create_invoice";
+
+    public string? PendingSetupIntent { get; set; }
+
     [JsonIgnore]
     public bool Ended => Status is "canceled" or "incomplete_expired";
-}
-
-internal sealed class InvoiceLine
-{
-    public string Id { get; set; } = "";
-
-    public long Amount { get; set; }
-
-    public long Quantity { get; set; }
-
-    public string Description { get; set; } = "";
-
-    public string Price { get; set; } = "";
-
-    public string SubscriptionItem { get; set; } = "";
-
-    public long PeriodStart { get; set; }
-
-    public long PeriodEnd { get; set; }
-}
-
-internal sealed class Invoice : MetadataEntity
-{
-    public string Customer { get; set; } = "";
-
-    public string? CustomerEmail { get; set; }
-
-    public string? CustomerName { get; set; }
-
-    public string Subscription { get; set; } = "";
-
-    public Dictionary<string, string>? SubscriptionMetadata { get; set; }
-
-    public string BillingReason { get; set; } = "";
-
-    public string Currency { get; set; } = "";
-
-    public string Status { get; set; } = "draft";
-
-    public string? Number { get; set; }
-
-    public long Total { get; set; }
-
-    public long AmountPaid { get; set; }
-
-    public int AttemptCount { get; set; }
-
-    public bool Attempted { get; set; }
-
-    public bool AutoAdvance { get; set; } = true;
-
-    public long? AutomaticallyFinalizesAt { get; set; }
-
-    public long? NextPaymentAttempt { get; set; }
-
-    public string? DefaultPaymentMethod { get; set; }
-
-    public string? Description { get; set; }
-
-    public long PeriodStart { get; set; }
-
-    public long PeriodEnd { get; set; }
-
-    public long? FinalizedAt { get; set; }
-
-    public long? PaidAt { get; set; }
-
-    public long? VoidedAt { get; set; }
-
-    public long? UncollectibleAt { get; set; }
-
-    /// <summary>When the first automatic attempt failed; the retry schedule counts from here.</summary>
-    public long? FirstFailureAt { get; set; }
-
-    /// <summary>The card a hard decline came from: it is not tried again by itself.</summary>
-    public string? HardDeclined { get; set; }
-
-    public string? PaymentIntent { get; set; }
-
-    public List<InvoiceLine> Lines { get; set; } = [];
-
-    [JsonIgnore]
-    public long AmountRemaining => Status == "void" ? 0 : Total - AmountPaid;
-}
-
-internal sealed class InvoicePayment : Entity
-{
-    public string Invoice { get; set; } = "";
-
-    public string PaymentIntent { get; set; } = "";
-
-    public long AmountRequested { get; set; }
-
-    public long? AmountPaid { get; set; }
-
-    public string Currency { get; set; } = "";
-
-    public string Status { get; set; } = "open";
-
-    public long? PaidAt { get; set; }
-
-    public long? CanceledAt { get; set; }
 }

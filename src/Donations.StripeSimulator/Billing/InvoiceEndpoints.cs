@@ -49,14 +49,15 @@ internal static class InvoiceEndpoints
     }
 
     /// <summary>Automatic steps again: a draft is finalised, an open invoice tried, after the usual hour.</summary>
-    private static void Resume(World world, Invoice invoice)
+    public static void Resume(World world, Invoice invoice, bool schedule = true)
     {
         var at = world.NowFor(invoice.Customer) + (long)world.Options.InvoiceDraftTime.TotalSeconds;
         invoice.AutoAdvance = true;
         invoice.NextPaymentAttempt = at;
         if (invoice.Status == "draft")
             invoice.AutomaticallyFinalizesAt = at;
-        world.ScheduleFor(invoice.Customer, invoice.Status == "draft" ? JobKind.FinalizeInvoice : JobKind.RetryInvoice, invoice.Id, at);
+        if (schedule)
+            world.ScheduleFor(invoice.Customer, invoice.Status == "draft" ? JobKind.FinalizeInvoice : JobKind.RetryInvoice, invoice.Id, at);
     }
 
     private static JsonNode Lines(ApiRequest request)
@@ -117,11 +118,11 @@ internal static class InvoiceEndpoints
         var customer = p.Text("customer");
         var subscription = p.Text("subscription");
         var status = p.Choice("status", "draft|open|paid|uncollectible|void");
-        p.Choice("collection_method", "charge_automatically");
+        var collection = p.Choice("collection_method", "charge_automatically|send_invoice");
         var rows = subscription is not null ? store.InvoicesBySubscription.NewestFirst(subscription)
             : customer is not null ? store.InvoicesByCustomer.NewestFirst(customer)
             : store.Invoices.NewestFirst();
-        return ApiList.Page(request, rows.Where(i => (status is null || i.Status == status) && (customer is null || i.Customer == customer)), "invoice");
+        return ApiList.Page(request, rows.Where(i => (status is null || i.Status == status) && (collection is null || i.CollectionMethod == collection) && (customer is null || i.Customer == customer)), "invoice");
     }
 
     private static JsonNode ListPayments(ApiRequest request)

@@ -13,35 +13,6 @@ internal sealed class InvoiceFlow(World world)
     /// <summary>The invoice that is being collected automatically, as it was before.</summary>
     private (Invoice Invoice, JsonObject Before)? _collecting;
 
-    /// <summary>A draft for the subscription's current period.</summary>
-    public Invoice Create(Subscription subscription, string reason, (long Start, long End) period)
-    {
-        var customer = world.Store.Get<Customer>(subscription.Customer);
-        var invoice = Draft(subscription, customer, reason, period);
-        invoice.Id = world.Ids.Next("in_");
-        customer.Currency ??= subscription.Currency;
-        world.Store.Touch(customer);
-        world.Store.Add(invoice);
-        world.Events.Emit("invoice.created", invoice);
-        return invoice;
-    }
-
-    /// <summary>The invoice that the next renewal will make, which exists only as an event.</summary>
-    public void Announce(Subscription subscription)
-    {
-        var end = subscription.PeriodEnd;
-        var price = world.Store.Get<Price>(subscription.Items[0].Price);
-        var next = Periods.NextEnd(subscription.BillingCycleAnchor, price.Interval!, price.IntervalCount, end);
-        var invoice = Draft(subscription, world.Store.Get<Customer>(subscription.Customer), "upcoming", (subscription.PeriodStart, end));
-        foreach (var line in invoice.Lines)
-            (line.PeriodStart, line.PeriodEnd) = (end, next);
-        invoice.Created = end;
-        invoice.NextPaymentAttempt = end + (long)world.Options.InvoiceDraftTime.TotalSeconds;
-        JsonObject snapshot = world.Render.Snapshot(invoice);
-        snapshot.Remove("id");
-        world.Events.Emit("invoice.upcoming", snapshot);
-    }
-
     /// <summary>Opens a draft; nothing to pay means paid.</summary>
     public void Finalize(Invoice invoice)
     {
@@ -56,18 +27,19 @@ internal sealed class InvoiceFlow(World world)
         invoice.Number = $"{customer.InvoicePrefix}-{customer.NextInvoiceSequence.ToString("D4", CultureInfo.InvariantCulture)}";
         customer.NextInvoiceSequence++;
         world.Store.Touch(customer);
-        if (invoice.Total > 0)
+        ApplyBalance(invoice, customer);
+        if (invoice.AmountDue > 0)
             AddPayment(invoice, now);
         world.Store.Touch(invoice);
         world.Events.EmitChange("invoice.finalized", invoice, before);
-        if (invoice.Total == 0)
+        if (invoice.AmountDue == 0)
             Paid(invoice, null);
     }
 
     /// <summary>Tries to collect an open invoice without its payer. A retry of a card that refused for good is skipped.</summary>
     public void Collect(Invoice invoice)
     {
-        if (invoice.Status != "open")
+        if (invoice.Status != "open" || invoice.CollectionMethod == "send_invoice")
             return;
         var before = world.Render.Snapshot(invoice);
         invoice.AttemptCount++;
@@ -127,13 +99,13 @@ internal sealed class InvoiceFlow(World world)
         if (intent is not null && PaymentOf(invoice) is { } payment)
         {
             payment.Status = "paid";
-            payment.AmountPaid = invoice.Total;
+            payment.AmountPaid = invoice.AmountDue;
             payment.PaidAt = now;
             world.Store.Touch(payment);
             world.Events.Emit("invoice_payment.paid", payment);
         }
         invoice.Status = "paid";
-        invoice.AmountPaid = invoice.Total;
+        invoice.AmountPaid = invoice.AmountDue;
         invoice.PaidAt = now;
         invoice.Attempted = true;
         invoice.AttemptCount = Math.Max(1, invoice.AttemptCount);
@@ -143,7 +115,8 @@ internal sealed class InvoiceFlow(World world)
         world.Events.EmitChange("invoice.updated", invoice, before);
         world.Events.Emit("invoice.paid", invoice);
         world.Events.Emit("invoice.payment_succeeded", invoice);
-        world.Subscriptions.InvoicePaid(world.Store.Get<Subscription>(invoice.Subscription), invoice, intent);
+        if (world.Store.Find<Subscription>(invoice.Subscription) is { } subscription)
+            world.Subscriptions.InvoicePaid(subscription, invoice, intent);
     }
 
     /// <summary>Called when an attempt to pay the invoice failed, whoever made it.</summary>
@@ -164,8 +137,12 @@ internal sealed class InvoiceFlow(World world)
         invoice.VoidedAt = world.NowFor(invoice.Customer);
         Stop(invoice);
         CancelPayment(invoice);
+        // What the balance paid of it is credit again.
+        if (invoice.BalanceApplied < 0)
+            ChangeBalance(world.Store.Get<Customer>(invoice.Customer), invoice.BalanceApplied);
         world.Events.EmitChange("invoice.voided", invoice, before);
-        world.Subscriptions.InvoiceVoided(world.Store.Get<Subscription>(invoice.Subscription), invoice);
+        if (world.Store.Find<Subscription>(invoice.Subscription) is { } subscription)
+            world.Subscriptions.InvoiceVoided(subscription, invoice);
     }
 
     public void MarkUncollectible(Invoice invoice)
@@ -202,9 +179,22 @@ internal sealed class InvoiceFlow(World world)
     public PaymentMethod? DefaultMethod(Invoice invoice)
     {
         var id = invoice.DefaultPaymentMethod
-            ?? world.Store.Get<Subscription>(invoice.Subscription).DefaultPaymentMethod
+            ?? world.Store.Find<Subscription>(invoice.Subscription)?.DefaultPaymentMethod
             ?? world.Store.Get<Customer>(invoice.Customer).DefaultPaymentMethod;
         return world.Store.Find<PaymentMethod>(id) is { Spent: false } method ? method : null;
+    }
+
+    private void ApplyBalance(Invoice invoice, Customer customer)
+    {
+        invoice.StartingBalance = customer.Balance;
+        invoice.BalanceApplied = InvoiceDrafts.BalanceFor(invoice.Total, customer.Balance, invoice.Currency);
+        ChangeBalance(customer, -invoice.BalanceApplied);
+    }
+
+    private void ChangeBalance(Customer customer, long by)
+    {
+        if (by != 0)
+            world.Events.Change("customer.updated", customer, () => customer.Balance += by);
     }
 
     private JsonObject? Collecting(Invoice invoice) => _collecting is { } collecting && ReferenceEquals(collecting.Invoice, invoice) ? collecting.Before : null;
@@ -212,10 +202,10 @@ internal sealed class InvoiceFlow(World world)
     private void AfterFailure(Invoice invoice, bool automatic, JsonObject before)
     {
         var now = world.NowFor(invoice.Customer);
-        var subscription = world.Store.Get<Subscription>(invoice.Subscription);
+        var subscription = world.Store.Find<Subscription>(invoice.Subscription);
         invoice.Attempted = true;
         invoice.AttemptCount = Math.Max(1, invoice.AttemptCount);
-        if (automatic && subscription.Status != "incomplete")
+        if (automatic && subscription?.Status != "incomplete")
         {
             invoice.FirstFailureAt ??= now;
             invoice.NextPaymentAttempt = invoice.AutoAdvance && invoice.AttemptCount <= world.Options.RetrySchedule.Count
@@ -227,7 +217,7 @@ internal sealed class InvoiceFlow(World world)
         world.Store.Touch(invoice);
         world.Events.EmitChange("invoice.updated", invoice, before);
         world.Events.Emit("invoice.payment_failed", invoice);
-        if (automatic)
+        if (automatic && subscription is not null)
             world.Subscriptions.InvoiceFailed(subscription, invoice);
     }
 
@@ -235,11 +225,12 @@ internal sealed class InvoiceFlow(World world)
     {
         var intent = world.Intents.Add(new PaymentIntent
         {
-            Amount = invoice.Total,
+            Amount = invoice.AmountDue,
             Currency = invoice.Currency,
             Customer = invoice.Customer,
-            Description = invoice.BillingReason == "subscription_create" ? "Subscription creation" : "Subscription update",
-            SetupFutureUsage = "off_session",
+            Description = invoice.Subscription is null ? "Payment for Invoice"
+                : invoice.BillingReason == "subscription_create" ? "Subscription creation" : "Subscription update",
+            SetupFutureUsage = invoice.Subscription is null ? null : "off_session",
             Invoice = invoice.Id,
         });
         invoice.PaymentIntent = intent.Id;
@@ -249,45 +240,9 @@ internal sealed class InvoiceFlow(World world)
             Created = now,
             Invoice = invoice.Id,
             PaymentIntent = intent.Id,
-            AmountRequested = invoice.Total,
+            AmountRequested = invoice.AmountDue,
             Currency = invoice.Currency,
         });
-    }
-
-    private Invoice Draft(Subscription subscription, Customer customer, string reason, (long Start, long End) period)
-    {
-        var lines = subscription.Items.Select(item => Line(subscription, item)).ToList();
-        return new Invoice
-        {
-            Created = world.NowFor(customer.Id),
-            Customer = customer.Id,
-            CustomerEmail = customer.Email,
-            CustomerName = customer.Name,
-            Subscription = subscription.Id,
-            SubscriptionMetadata = subscription.Metadata,
-            BillingReason = reason,
-            Currency = subscription.Currency,
-            PeriodStart = period.Start,
-            PeriodEnd = period.End,
-            Lines = lines,
-            Total = lines.Sum(line => line.Amount),
-        };
-    }
-
-    private InvoiceLine Line(Subscription subscription, SubscriptionItem item)
-    {
-        var price = world.Store.Get<Price>(item.Price);
-        return new InvoiceLine
-        {
-            Id = world.Ids.Next("il_"),
-            Amount = price.UnitAmount * item.Quantity,
-            Quantity = item.Quantity,
-            Description = $"{item.Quantity} × {world.Store.Get<Product>(price.Product).Name}",
-            Price = price.Id,
-            SubscriptionItem = item.Id,
-            PeriodStart = subscription.PeriodStart,
-            PeriodEnd = subscription.PeriodEnd,
-        };
     }
 
     private InvoicePayment? PaymentOf(Invoice invoice) => world.Store.InvoicePaymentsByInvoice[invoice.Id] is [.., var payment] ? payment : null;

@@ -5,11 +5,9 @@ using Donations.StripeSimulator.Resources;
 
 namespace Donations.StripeSimulator.Billing;
 
-/// <summary>Subscription schedules, made from a subscription that exists.</summary>
+/// <summary>Subscription schedules, made from a subscription that exists or to make one.</summary>
 internal static class ScheduleEndpoints
 {
-    private const int MaxPhases = 10;
-
     public static void Map(ApiRouter router)
     {
         router.Post("/v1/subscription_schedules", Create);
@@ -23,7 +21,8 @@ internal static class ScheduleEndpoints
     private static JsonNode Create(ApiRequest request)
     {
         var p = request.Params;
-        p.RequiredText("from_subscription");
+        if (!p.Has("from_subscription"))
+            return SchedulePhases.Create(request);
         var subscription = request.Named<Subscription>("from_subscription", "subscription")!;
         var metadata = MetadataRules.Merge(p, null);
         p.Finish();
@@ -63,7 +62,7 @@ internal static class ScheduleEndpoints
         var metadata = MetadataRules.Merge(p, schedule.Metadata);
         var end = p.Choice("end_behavior", "cancel|release") ?? schedule.EndBehavior;
         p.Choice("proration_behavior", SubscriptionParams.Prorations);
-        var drafts = p.Hashes("phases").Select(phase => ReadPhase(request, phase)).ToList();
+        var drafts = p.Hashes("phases").Select(phase => SchedulePhases.Read(request, phase)).ToList();
         p.Finish();
         RequireActive(schedule, "update");
         var now = world.NowFor(schedule.Customer);
@@ -83,71 +82,23 @@ internal static class ScheduleEndpoints
         return request.Render(schedule);
     }
 
-    private sealed record Draft(SchedulePhase Phase, List<(PhaseItem Item, Price Price)> Inline, (string Interval, int Count)? Duration);
-
-    private static Draft ReadPhase(ApiRequest request, ApiParams p)
-    {
-        List<(PhaseItem, Price)> inline = [];
-        var phase = new SchedulePhase
-        {
-            StartDate = p.Integer("start_date") ?? 0,
-            EndDate = p.Integer("end_date") ?? 0,
-            Metadata = MetadataRules.Merge(p, null),
-            ProrationBehavior = p.Choice("proration_behavior", SubscriptionParams.Prorations) ?? "create_prorations",
-            BillingCycleAnchor = p.Choice("billing_cycle_anchor", "automatic|phase_start"),
-        };
-        p.Choice("collection_method", "charge_automatically");
-        p.Text("currency");
-        foreach (var given in p.Hashes("items"))
-        {
-            var item = new PhaseItem { Quantity = given.Integer("quantity") ?? 1, Metadata = MetadataRules.Merge(given, null) };
-            if (given.Hash("price_data") is { } data)
-                inline.Add((item, PriceEndpoints.Inline(request, data)));
-            else
-                item.Price = request.Named<Price>(given, "price", "price")?.Id ?? throw StripeError.Missing(given.PathOf("price"));
-            phase.Items.Add(item);
-        }
-        if (phase.Items.Count == 0)
-            throw StripeError.Missing(p.PathOf("items"));
-        var duration = p.Hash("duration");
-        var length = duration is null ? ((string, int)?)null
-            : (duration.Choice("interval", "day|week|month|year") ?? throw StripeError.Missing(duration.PathOf("interval")), (int)(duration.Integer("interval_count") ?? 1));
-        if (length is not null && phase.EndDate != 0)
-            throw StripeError.Invalid("You may only specify one of these parameters: end_date, duration.", p.PathOf("end_date"));
-        return new Draft(phase, inline, length);
-    }
-
     /// <summary>Every phase begins where the one before it ends, the one under way unchanged.</summary>
-    private static void Chain(World world, SubscriptionSchedule schedule, List<Draft> drafts, long now)
+    private static void Chain(World world, SubscriptionSchedule schedule, List<PhaseDraft> drafts, long now)
     {
         if (drafts.Count == 0)
             return;
-        if (drafts.Count > MaxPhases)
-            throw StripeError.Invalid($"A schedule can have up to {MaxPhases} phases.", "phases");
+        if (schedule.Status == "not_started")
+            throw StripeError.Invalid("This simulator does not change the phases of a schedule that has not begun.", "phases");
         var current = schedule.Phases[schedule.Current];
         var running = drafts.FindIndex(draft => draft.Phase.StartDate == current.StartDate);
         if (running < 0)
             throw StripeError.Invalid("The phases must include the current phase, with its `start_date`.", "phases");
         if (drafts[running].Inline.Count > 0 || !drafts[running].Phase.Items.Select(i => (i.Price, i.Quantity)).SequenceEqual(current.Items.Select(i => (i.Price, i.Quantity))))
             throw StripeError.Invalid("This simulator does not change the current phase: repeat its items as they are.", $"phases[{running}][items]");
-        var currency = world.Store.Get<Price>(current.Items[0].Price).Currency;
-        for (var i = 0; i < drafts.Count; i++)
+        SchedulePhases.Link(world, drafts, world.Store.Get<Price>(current.Items[0].Price).Currency);
+        for (var i = running; i < drafts.Count; i++)
         {
-            var phase = drafts[i].Phase;
-            var start = i == 0 ? phase.StartDate : drafts[i - 1].Phase.EndDate;
-            if (i > 0 && phase.StartDate is not 0 && phase.StartDate != start)
-                throw StripeError.Invalid("A phase must start where the previous one ends.", $"phases[{i}][start_date]");
-            phase.StartDate = start;
-            var prices = phase.Items.Select(item => drafts[i].Inline.FirstOrDefault(pair => pair.Item == item).Price ?? world.Store.Get<Price>(item.Price));
-            var (itsCurrency, interval, count) = SubscriptionParams.Common(prices);
-            if (itsCurrency != currency)
-                throw StripeError.Invalid($"The currency of a subscription cannot change: it is {currency}.", $"phases[{i}][items]");
-            if (phase.EndDate == 0)
-            {
-                var length = drafts[i].Duration ?? (interval, count);
-                phase.EndDate = Periods.NextEnd(start, length.Item1, length.Item2, start);
-            }
-            if (phase.EndDate <= start || (i == running && phase.EndDate <= now))
+            if (drafts[i].Phase.EndDate <= now)
                 throw StripeError.Invalid("The end date of a phase must be in the future and after its start.", $"phases[{i}][end_date]");
         }
     }
@@ -159,10 +110,11 @@ internal static class ScheduleEndpoints
         request.Params.Flag("preserve_cancel_date");
         request.Params.Finish();
         RequireActive(schedule, "release");
-        var subscription = world.Store.Get<Subscription>(schedule.Subscription!);
-        var before = world.Render.Snapshot(subscription);
+        var subscription = world.Store.Find<Subscription>(schedule.Subscription);
+        var before = subscription is null ? null : world.Render.Snapshot(subscription);
         world.Schedules.Release(schedule);
-        world.Events.EmitChange("customer.subscription.updated", subscription, before);
+        if (subscription is not null)
+            world.Events.EmitChange("customer.subscription.updated", subscription, before!);
         return request.Render(schedule);
     }
 
@@ -181,7 +133,7 @@ internal static class ScheduleEndpoints
 
     private static void RequireActive(SubscriptionSchedule schedule, string verb)
     {
-        if (schedule.Status != "active")
+        if (schedule.Status is not ("active" or "not_started"))
             throw StripeError.State($"You cannot {verb} a subscription schedule that is currently in the `{schedule.Status}` status.");
     }
 

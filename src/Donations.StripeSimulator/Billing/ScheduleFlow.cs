@@ -6,6 +6,8 @@ namespace Donations.StripeSimulator.Billing;
 /// <summary>Subscription schedules: from phase to phase, and the end.</summary>
 internal sealed class ScheduleFlow(World world)
 {
+    private const long ExpiringLead = 7 * 86400;
+
     public SubscriptionSchedule Create(Subscription subscription, Dictionary<string, string>? metadata)
     {
         var schedule = new SubscriptionSchedule
@@ -33,11 +35,62 @@ internal sealed class ScheduleFlow(World world)
         return schedule;
     }
 
+    /// <summary>A schedule of its own; it begins now or has an appointment.</summary>
+    public void Create(SubscriptionSchedule schedule)
+    {
+        world.Store.Add(schedule);
+        world.Events.Emit("subscription_schedule.created", schedule);
+        var start = schedule.Phases[0].StartDate;
+        if (start <= world.NowFor(schedule.Customer))
+            Start(schedule);
+        else
+            world.ScheduleFor(schedule.Customer, JobKind.StartSchedule, schedule.Id, start);
+    }
+
+    /// <summary>Makes the subscription; its first invoice is collected as a renewal's.</summary>
+    public void Start(SubscriptionSchedule schedule)
+    {
+        if (schedule.Status != "not_started")
+            return;
+        var now = world.NowFor(schedule.Customer);
+        var phase = schedule.Phases[0];
+        var subscription = new Subscription
+        {
+            Id = world.Ids.Next("sub_"),
+            Created = now,
+            Customer = schedule.Customer,
+            Currency = world.Store.Get<Price>(phase.Items[0].Price).Currency,
+            Status = "active",
+            Schedule = schedule.Id,
+            Metadata = phase.Metadata,
+            Items = phase.Items.ConvertAll(item => new SubscriptionItem
+            {
+                Id = world.Ids.Next("si_", 14),
+                Created = now,
+                Price = item.Price,
+                Quantity = item.Quantity,
+                Metadata = item.Metadata,
+            }),
+        };
+        world.Subscriptions.Start(subscription, now);
+        world.Events.Change("subscription_schedule.updated", schedule, () => (schedule.Status, schedule.Subscription) = ("active", subscription.Id));
+        ScheduleEnds(schedule);
+    }
+
     /// <summary>Work at the end of every phase that is still to come.</summary>
     public void ScheduleEnds(SubscriptionSchedule schedule)
     {
         foreach (var phase in schedule.Phases.Skip(schedule.Current))
             world.ScheduleFor(schedule.Customer, JobKind.AdvanceSchedule, schedule.Id, phase.EndDate);
+        if (schedule.Phases[^1].EndDate - ExpiringLead is var expiring && expiring >= world.NowFor(schedule.Customer))
+            world.ScheduleFor(schedule.Customer, JobKind.ScheduleExpiring, schedule.Id, expiring);
+    }
+
+    /// <summary>A week before the last phase ends.</summary>
+    public void Expiring(SubscriptionSchedule schedule)
+    {
+        if (schedule.Status == "active" && schedule.Phases[^1].EndDate == world.NowFor(schedule.Customer) + ExpiringLead)
+            world.Events.Emit("subscription_schedule.expiring", schedule);
     }
 
     public static List<PhaseItem> Items(Subscription subscription) =>

@@ -8,6 +8,7 @@ namespace Donations.StripeSimulator.Billing;
 internal static class SubscriptionEndpoints
 {
     private const int MaxItems = 20;
+    private const long Day = 86400;
 
     public static void Map(ApiRouter router)
     {
@@ -16,6 +17,8 @@ internal static class SubscriptionEndpoints
         router.Get("/v1/subscriptions/*", Read);
         router.Post("/v1/subscriptions/*", SubscriptionUpdate.Handle);
         router.Delete("/v1/subscriptions/*", Cancel);
+        router.Post("/v1/subscriptions/*/pause", PauseEndpoints.Pause);
+        router.Post("/v1/subscriptions/*/resume", PauseEndpoints.Resume);
         router.Get("/v1/subscription_items", ListItems);
     }
 
@@ -34,11 +37,13 @@ internal static class SubscriptionEndpoints
         var behavior = p.Choice("payment_behavior", SubscriptionParams.Behaviors) ?? "allow_incomplete";
         var offSession = p.Flag("off_session") ?? false;
         p.Choice("proration_behavior", SubscriptionParams.Prorations);
+        subscription.TrialEnd = Trial(p, world.NowFor(customer.Id));
+        subscription.TrialEndBehavior = SubscriptionParams.TrialEndBehavior(p) ?? "create_invoice";
         AcceptDefaults(p);
         p.Finish();
         CheckItems(world, customer, items, subscription.CancelAt);
         var (currency, _, _) = SubscriptionParams.Common(items.Select(item => item.Inline ?? world.Store.Get<Price>(item.PriceId!)));
-        if (behavior == "error_if_incomplete"
+        if (behavior == "error_if_incomplete" && subscription.TrialEnd is null
             && world.Subscriptions.FirstPaymentError(world.Store.Find<PaymentMethod>(subscription.DefaultPaymentMethod ?? customer.DefaultPaymentMethod), offSession) is { } error)
         {
             throw error;
@@ -46,28 +51,33 @@ internal static class SubscriptionEndpoints
 
         subscription.Id = world.Ids.Next("sub_");
         subscription.Currency = currency;
-        subscription.Items.AddRange(items.Select(item => NewItem(world, item, world.NowFor(customer.Id))));
+        subscription.Items.AddRange(items.Select(item => ItemChanges.New(world, item, world.NowFor(customer.Id), price => PriceEndpoints.Add(world, price))));
         world.Subscriptions.Create(subscription, behavior, offSession);
         if (atPeriodEnd)
             SubscriptionUpdate.CancelAtPeriodEnd(world, subscription, set: true);
         return request.Render(subscription);
     }
 
-    public static SubscriptionItem NewItem(World world, ItemChange change, long now) => new()
+    /// <summary>When the trial ends; null for none.</summary>
+    private static long? Trial(ApiParams p, long now)
     {
-        Id = world.Ids.Next("si_", 14),
-        Created = now,
-        Price = change.PriceId ?? PriceEndpoints.Add(world, change.Inline!).Id,
-        Quantity = change.Quantity ?? 1,
-        Metadata = change.Metadata,
-    };
+        var days = p.Integer("trial_period_days");
+        var text = p.Text("trial_end");
+        if (days is not null && text is not null)
+            throw StripeError.Invalid("You may only specify one of these parameters: trial_end, trial_period_days.", "trial_end");
+        if (days is not null)
+            return days > 0 ? now + (days * Day) : null;
+        if (text is null or "now")
+            return null;
+        var end = p.Integer("trial_end");
+        return end > now ? end : throw StripeError.Invalid("Invalid timestamp: must be an integer Unix timestamp in the future.", "trial_end");
+    }
 
     /// <summary>Settings that may only be given their one supported value.</summary>
     public static void AcceptDefaults(ApiParams p)
     {
         p.Choice("collection_method", "charge_automatically");
         p.Hash("automatic_tax")?.Choice("enabled", "false");
-        p.Accept("trial_settings");
     }
 
     private static void CheckItems(World world, Customer customer, List<ItemChange> items, long? cancelAt)
@@ -98,12 +108,14 @@ internal static class SubscriptionEndpoints
         var p = request.Params;
         var subscription = request.Target<Subscription>("subscription");
         var details = SubscriptionParams.Cancellation(p, subscription.CancellationDetails);
-        if (p.Flag("prorate") is true || p.Flag("invoice_now") is true)
-            throw StripeError.Invalid("This simulator does not prorate: leave `prorate` and `invoice_now` false.", "prorate");
+        var prorate = p.Flag("prorate") ?? false;
+        var invoiceNow = p.Flag("invoice_now") ?? false;
         p.Finish();
         if (subscription.Ended)
             throw StripeError.NotFound("subscription", subscription.Id);
         subscription.CancellationDetails = details;
+        if (subscription.Status != "incomplete")
+            request.World.Changes.Settle(subscription, prorate, invoiceNow);
         request.World.Subscriptions.Cancel(subscription, "cancellation_requested");
         return request.Render(subscription);
     }

@@ -15,16 +15,21 @@ internal sealed class SubscriptionFlow(World world)
     {
         var now = world.NowFor(subscription.Customer);
         subscription.Created = subscription.BillingCycleAnchor = now;
-        BeginPeriod(subscription, now);
+        if (subscription.TrialEnd is null)
+            BeginPeriod(subscription, now);
+        else
+            world.Trials.Begin(subscription, now, behavior == "default_incomplete");
         world.Store.Add(subscription);
-        var invoice = world.Invoices.Create(subscription, "subscription_create", (now, now));
+        var invoice = world.Drafts.Create(subscription, "subscription_create", (now, now));
         subscription.LatestInvoice = invoice.Id;
-        var free = invoice.Total == 0;
-        if (free)
-            subscription.Status = "active";
         world.Invoices.Finalize(invoice);
+        var free = invoice.Status == "paid";
+        if (free && subscription.TrialEnd is null)
+            subscription.Status = "active";
         world.Store.Touch(subscription);
         world.Events.Emit("customer.subscription.created", subscription);
+        if (subscription.TrialEnd is not null)
+            world.Trials.Schedule(subscription, now);
         world.ScheduleFor(subscription.Customer, JobKind.ExpireIncomplete, subscription.Id, now + (long)world.Options.IncompleteExpiry.TotalSeconds);
         if (subscription.CancelAt is { } cancelAt)
             world.ScheduleFor(subscription.Customer, JobKind.CancelSubscription, subscription.Id, cancelAt);
@@ -33,12 +38,33 @@ internal sealed class SubscriptionFlow(World world)
         world.Intents.Confirm(world.Store.Get<PaymentIntent>(invoice.PaymentIntent!), method, new Confirmation(offSession));
     }
 
+    /// <summary>Starts a subscription that waits for nobody: it is active, and its first invoice is collected later.</summary>
+    public void Start(Subscription subscription, long now)
+    {
+        subscription.BillingCycleAnchor = now;
+        BeginPeriod(subscription, now);
+        world.Store.Add(subscription);
+        var invoice = world.Drafts.Create(subscription, "subscription_create", (now, now));
+        subscription.LatestInvoice = invoice.Id;
+        world.Store.Touch(subscription);
+        world.Events.Emit("customer.subscription.created", subscription);
+        Collect(subscription, invoice, now);
+    }
+
     /// <summary>The period that begins now, and what is to happen at its end.</summary>
     public void BeginPeriod(Subscription subscription, long now)
     {
         var price = world.Store.Get<Price>(subscription.Items[0].Price);
         subscription.PeriodStart = now;
         subscription.PeriodEnd = Periods.NextEnd(subscription.BillingCycleAnchor, price.Interval!, price.IntervalCount, now);
+        foreach (var item in subscription.Items)
+            item.Billed = null;
+        ScheduleEnd(subscription, now);
+    }
+
+    /// <summary>Its renewal, and the announcement of that.</summary>
+    public void ScheduleEnd(Subscription subscription, long now)
+    {
         world.ScheduleFor(subscription.Customer, JobKind.RenewSubscription, subscription.Id, subscription.PeriodEnd);
         var announce = subscription.PeriodEnd - (long)world.Options.UpcomingInvoiceLead.TotalSeconds;
         if (announce > now)
@@ -48,7 +74,7 @@ internal sealed class SubscriptionFlow(World world)
     public void Renew(Subscription subscription)
     {
         var now = world.NowFor(subscription.Customer);
-        if (subscription.Ended || subscription.Status == "incomplete" || subscription.PeriodEnd > now)
+        if (subscription.Ended || subscription.Status is "incomplete" or "paused" || subscription.PeriodEnd > now)
             return;
         if (subscription.CancelAtPeriodEnd || subscription.CancelAt <= now)
         {
@@ -56,13 +82,17 @@ internal sealed class SubscriptionFlow(World world)
             return;
         }
         var before = world.Render.Snapshot(subscription);
+        if (subscription.Status == "trialing")
+            world.Trials.End(subscription, atOnce: false);
+        if (subscription.Ended || subscription.Status == "paused")
+            return;
         var elapsed = (subscription.PeriodStart, subscription.PeriodEnd);
         if (world.Schedules.Enter(subscription, subscription.PeriodEnd))
             subscription.BillingCycleAnchor = subscription.PeriodEnd;
         if (subscription.Ended)
             return;
         BeginPeriod(subscription, subscription.PeriodEnd);
-        var invoice = world.Invoices.Create(subscription, "subscription_cycle", elapsed);
+        var invoice = world.Drafts.Create(subscription, "subscription_cycle", elapsed);
         subscription.LatestInvoice = invoice.Id;
         world.Store.Touch(subscription);
         world.Events.EmitChange("customer.subscription.updated", subscription, before);
@@ -76,7 +106,7 @@ internal sealed class SubscriptionFlow(World world)
         var elapsed = (subscription.PeriodStart, now);
         subscription.BillingCycleAnchor = now;
         BeginPeriod(subscription, now);
-        var invoice = world.Invoices.Create(subscription, "subscription_update", elapsed);
+        var invoice = world.Drafts.Create(subscription, "subscription_update", elapsed);
         subscription.LatestInvoice = invoice.Id;
         world.Store.Touch(subscription);
         world.Invoices.Finalize(invoice);
@@ -127,8 +157,8 @@ internal sealed class SubscriptionFlow(World world)
 
     public void Announce(Subscription subscription)
     {
-        if (subscription.Status is "active" or "past_due" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
-            world.Invoices.Announce(world.Schedules.Preview(subscription));
+        if (subscription.Status is "active" or "past_due" or "trialing" && subscription.PauseCollection is null && !(subscription.CancelAt <= subscription.PeriodEnd))
+            world.Drafts.Announce(world.Schedules.Preview(subscription));
     }
 
     public void ResumeCollection(Subscription subscription)

@@ -13,10 +13,12 @@ internal static class SubscriptionParams
     public const string Prorations = "create_prorations|none|always_invoice";
     public const string Feedback = "customer_service|low_quality|missing_features|other|switched_service|too_complex|too_expensive|unused";
 
-    public static List<ItemChange> Items(ApiRequest request)
+    public static List<ItemChange> Items(ApiRequest request) => Items(request, request.Params);
+
+    public static List<ItemChange> Items(ApiRequest request, ApiParams parameters)
     {
         List<ItemChange> items = [];
-        foreach (var p in request.Params.Hashes("items"))
+        foreach (var p in parameters.Hashes("items"))
         {
             var price = request.Named<Price>(p, "price", "price");
             var inline = p.Hash("price_data") is { } data ? PriceEndpoints.Inline(request, data) : null;
@@ -76,6 +78,9 @@ internal static class SubscriptionParams
         subscription.PaymentMethodTypes = settings.Texts("payment_method_types")?.ToList() ?? subscription.PaymentMethodTypes;
         settings.Accept("payment_method_options");
     }
+
+    public static string? TrialEndBehavior(ApiParams p) =>
+        p.Hash("trial_settings")?.Hash("end_behavior")?.Choice("missing_payment_method", "cancel|create_invoice|pause");
 
     /// <summary>A card that belongs to the customer.</summary>
     public static string? DefaultMethod(ApiRequest request, string? customer)

@@ -20,6 +20,23 @@ internal static class CheckoutEndpoints
         router.Post("/v1/checkout/sessions/*", Update);
         router.Post("/v1/checkout/sessions/*/expire", Expire);
         router.Get("/v1/checkout/sessions/*/line_items", LineItems);
+        // What the Stripe CLI fills in the hosted page with.
+        router.Get("/v1/payment_pages/*", Read);
+        router.Post("/v1/payment_pages/*/confirm", Confirm);
+    }
+
+    private static JsonNode Confirm(ApiRequest request)
+    {
+        var (world, p) = (request.World, request.Params);
+        p.RequiredText("payment_method");
+        var method = request.Named<PaymentMethod>("payment_method", "PaymentMethod")!;
+        var expected = p.Integer("expected_amount");
+        p.Finish();
+        var session = request.Target<CheckoutSession>("checkout.session");
+        if (expected is not null && expected != session.Total)
+            throw StripeError.Invalid($"The amount is {session.Total}.", "expected_amount");
+        world.Checkout.Submit(session, method);
+        return request.Render(session);
     }
 
     private sealed record Line(Price Price, bool Inline, string? ProductName, long Quantity);

@@ -22,7 +22,8 @@ internal sealed class CheckoutFlow(World world)
             throw StripeError.State($"This Checkout session is {session.Status}.");
         session.CustomerDetails = method.BillingDetails;
         EnsureCustomer(session, method);
-        world.Store.Add(method);
+        if (world.Store.Find(method.Id) is null)
+            world.Store.Add(method);
         var how = new Confirmation(ReturnUrl: PageOf(session), Redirect: true);
         var intent = session.Mode switch
         {

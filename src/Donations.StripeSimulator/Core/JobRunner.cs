@@ -54,6 +54,9 @@ internal sealed class JobRunner(World world)
             case JobKind.UpcomingInvoice when target is Subscription subscription:
                 world.Subscriptions.Announce(subscription);
                 break;
+            case JobKind.TrialWillEnd when target is Subscription subscription:
+                world.Trials.WillEnd(subscription);
+                break;
             case JobKind.ExpireIncomplete when target is Subscription subscription:
                 world.Subscriptions.ExpireIncomplete(subscription);
                 break;
@@ -62,6 +65,12 @@ internal sealed class JobRunner(World world)
                 break;
             case JobKind.AdvanceSchedule when target is SubscriptionSchedule schedule:
                 world.Schedules.Advance(schedule);
+                break;
+            case JobKind.StartSchedule when target is SubscriptionSchedule schedule:
+                world.Schedules.Start(schedule);
+                break;
+            case JobKind.ScheduleExpiring when target is SubscriptionSchedule schedule:
+                world.Schedules.Expiring(schedule);
                 break;
             case JobKind.ExpireCheckout when target is CheckoutSession { Status: "open" } session:
                 world.Checkout.Expire(session);

@@ -21,6 +21,9 @@ internal enum JobKind
     ExpireDispute,
     AdvanceSchedule,
     ExpireCheckout,
+    TrialWillEnd,
+    StartSchedule,
+    ScheduleExpiring,
 }
 
 /// <summary>Something to do at a time. A job never cancels: when its hour comes it looks whether it still applies.</summary>

@@ -26,7 +26,7 @@ internal sealed class Store
         {
             Customers, Products, Prices, PaymentMethods, ConfirmationTokens, PaymentIntents, SetupIntents, Subscriptions, Invoices,
             InvoicePayments, Charges, Refunds, BalanceTransactions, Payouts, Events, WebhookEndpoints, TestClocks, Jobs, Deliveries, Idempotency,
-            Disputes, FraudWarnings, SubscriptionSchedules, CheckoutSessions, PortalSessions, EphemeralKeys,
+            Disputes, FraudWarnings, Reviews, InvoiceItems, SubscriptionSchedules, CheckoutSessions, PortalSessions, EphemeralKeys,
         })
         {
             _tables.Add(table.EntityType, table);
@@ -39,6 +39,7 @@ internal sealed class Store
         SubscriptionsByCustomer = Subscriptions.IndexBy(s => s.Customer);
         InvoicesByCustomer = Invoices.IndexBy(i => i.Customer);
         InvoicesBySubscription = Invoices.IndexBy(i => i.Subscription);
+        InvoiceItemsByCustomer = InvoiceItems.IndexBy(i => i.Customer);
         InvoicePaymentsByInvoice = InvoicePayments.IndexBy(p => p.Invoice);
         InvoicePaymentsByIntent = InvoicePayments.IndexBy(p => p.PaymentIntent);
         ChargesByCustomer = Charges.IndexBy(c => c.Customer);
@@ -48,6 +49,7 @@ internal sealed class Store
         BalanceTransactionsByPayout = BalanceTransactions.IndexBy(b => b.Payout);
         CustomersByEmail = Customers.IndexBy(c => c.Email);
         DisputesByCharge = Disputes.IndexBy(d => d.Charge);
+        ReviewsByCharge = Reviews.IndexBy(r => r.Charge);
         FraudWarningsByCharge = FraudWarnings.IndexBy(w => w.Charge);
         CheckoutSessionsByIntent = CheckoutSessions.IndexBy(s => s.Intent);
         CustomersByTestClock = Customers.IndexBy(c => c.TestClock);
@@ -71,6 +73,8 @@ internal sealed class Store
 
     public Table<Invoice> Invoices { get; } = new("invoice");
 
+    public Table<InvoiceItem> InvoiceItems { get; } = new("invoice_item");
+
     public Table<InvoicePayment> InvoicePayments { get; } = new("invoice_payment");
 
     public Table<Charge> Charges { get; } = new("charge");
@@ -90,6 +94,8 @@ internal sealed class Store
     public Table<Dispute> Disputes { get; } = new("dispute");
 
     public Table<EarlyFraudWarning> FraudWarnings { get; } = new("early_fraud_warning");
+
+    public Table<Review> Reviews { get; } = new("review");
 
     public Table<SubscriptionSchedule> SubscriptionSchedules { get; } = new("subscription_schedule");
 
@@ -121,6 +127,8 @@ internal sealed class Store
 
     public TableIndex<Invoice> InvoicesBySubscription { get; }
 
+    public TableIndex<InvoiceItem> InvoiceItemsByCustomer { get; }
+
     public TableIndex<InvoicePayment> InvoicePaymentsByInvoice { get; }
 
     public TableIndex<InvoicePayment> InvoicePaymentsByIntent { get; }
@@ -142,6 +150,8 @@ internal sealed class Store
     public TableIndex<Dispute> DisputesByCharge { get; }
 
     public TableIndex<EarlyFraudWarning> FraudWarningsByCharge { get; }
+
+    public TableIndex<Review> ReviewsByCharge { get; }
 
     public TableIndex<CheckoutSession> CheckoutSessionsByIntent { get; }
 

@@ -25,12 +25,17 @@ internal sealed class World
         Ledger = new Ledger(this);
         Charges = new Charging(this);
         Intents = new IntentFlow(this);
+        Prorations = new Prorations(this);
+        Changes = new ChangeFlow(this);
+        Trials = new TrialFlow(this);
+        Drafts = new InvoiceDrafts(this);
         Invoices = new InvoiceFlow(this);
         Subscriptions = new SubscriptionFlow(this);
         Schedules = new ScheduleFlow(this);
         Checkout = new CheckoutFlow(this);
         Refunds = new RefundFlow(this);
         Disputes = new DisputeFlow(this);
+        Reviews = new ReviewFlow(this);
         Jobs = new JobRunner(this);
     }
 
@@ -52,6 +57,14 @@ internal sealed class World
 
     public IntentFlow Intents { get; }
 
+    public Prorations Prorations { get; }
+
+    public ChangeFlow Changes { get; }
+
+    public TrialFlow Trials { get; }
+
+    public InvoiceDrafts Drafts { get; }
+
     public InvoiceFlow Invoices { get; }
 
     public SubscriptionFlow Subscriptions { get; }
@@ -63,6 +76,8 @@ internal sealed class World
     public RefundFlow Refunds { get; }
 
     public DisputeFlow Disputes { get; }
+
+    public ReviewFlow Reviews { get; }
 
     public JobRunner Jobs { get; }
 

@@ -137,6 +137,7 @@ internal sealed class DisputeFlow(World world)
         if (withdrawal is not null)
             world.Events.Emit("charge.dispute.funds_withdrawn", dispute);
         world.Events.EmitChange("charge.updated", charge, before);
+        world.Reviews.Close(charge.Id, "disputed");
         foreach (var (warning, old) in warnings)
             world.Events.EmitChange("radar.early_fraud_warning.updated", warning, old);
         world.Schedule(JobKind.ExpireDispute, dispute.Id, dispute.DueBy);

@@ -51,3 +51,16 @@ internal sealed class EarlyFraudWarning : Entity
 
     public string FraudType { get; set; } = "unauthorized_use_of_card";
 }
+
+/// <summary>A payment that Radar wants a person to look at.</summary>
+internal sealed class Review : Entity
+{
+    public string Charge { get; set; } = "";
+
+    public string PaymentIntent { get; set; } = "";
+
+    public string? BillingZip { get; set; }
+
+    /// <summary>Null while it is open.</summary>
+    public string? ClosedReason { get; set; }
+}

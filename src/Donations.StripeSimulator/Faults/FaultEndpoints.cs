@@ -21,6 +21,8 @@ internal static class FaultEndpoints
     {
         app.MapPost("/_simulator/faults", (HttpRequest request) => Control.AnswerAsync(request, p => Json(engine.Faults.Add(Read(p, engine.World.Options.Seed)))));
         app.MapGet("/_simulator/faults", () => Control.Json(new JsonArray([.. engine.Faults.List().Select(fault => (JsonNode)Json(fault))])));
+        app.MapGet("/_simulator/rate_limit", () => Control.Json(Json(engine.Limit)));
+        app.MapPost("/_simulator/rate_limit", (HttpRequest request) => Control.AnswerAsync(request, p => SetLimit(engine.Limit, p)));
         app.MapDelete("/_simulator/faults", () => Removed(engine, null));
         app.MapDelete("/_simulator/faults/{id}", (string id) => Removed(engine, id));
     }
@@ -49,6 +51,16 @@ internal static class FaultEndpoints
         p.Finish();
         return fault.Kind == FaultKind.Slow && fault.Seconds is null ? throw StripeError.Missing("seconds") : fault;
     }
+
+    private static JsonObject SetLimit(RateLimit limit, ApiParams p)
+    {
+        var calls = p.RequiredInteger("per_second");
+        p.Finish();
+        limit.PerSecond = calls >= 0 ? (int)calls : throw StripeError.Invalid("Invalid non-negative integer", "per_second");
+        return Json(limit);
+    }
+
+    private static JsonObject Json(RateLimit limit) => new() { ["per_second"] = limit.PerSecond };
 
     private static JsonObject Json(Fault fault) => new()
     {

@@ -22,9 +22,12 @@ internal static class Api
         SetupIntentEndpoints.Map(router);
         SubscriptionEndpoints.Map(router);
         ScheduleEndpoints.Map(router);
+        ManualInvoices.Map(router);
         InvoiceEndpoints.Map(router);
+        InvoiceItemEndpoints.Map(router);
         LedgerEndpoints.Map(router);
         DisputeEndpoints.Map(router);
+        ReviewEndpoints.Map(router);
         CheckoutEndpoints.Map(router);
         CustomerAccess.Map(router);
         WebhookEndpoints.Map(router);

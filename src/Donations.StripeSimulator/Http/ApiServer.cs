@@ -18,6 +18,11 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, Tim
     public async Task HandleAsync(HttpContext http)
     {
         var pairs = await Control.ReadAsync(http);
+        if (!engine.Limit.Take())
+        {
+            await RefuseAsync(http);
+            return;
+        }
         var fault = engine.Faults.Take(http.Request.Method, http.Request.Path.Value ?? "");
         if (fault is { Kind: FaultKind.Slow } || fault is { Kind: FaultKind.Hang, TakesEffect: false })
             await WaitAsync(http, fault);
@@ -37,6 +42,16 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, Tim
             await BreakOffAsync(http, answer);
         else
             await http.Response.WriteAsync(answer.Body, http.RequestAborted);
+    }
+
+    private static StripeError TooMany() =>
+        new(429, "invalid_request_error", "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.") { Code = "rate_limit" };
+
+    private async Task RefuseAsync(HttpContext http)
+    {
+        var answer = Unlocked(TooMany());
+        WriteHead(http, answer, new Fault { Reason = "global-rate" });
+        await http.Response.WriteAsync(answer.Body, http.RequestAborted);
     }
 
     private static void WriteHead(HttpContext http, Answer answer, Fault? fault)
@@ -91,7 +106,7 @@ internal sealed partial class ApiServer(SimulatorEngine engine, World world, Tim
     {
         var error = fault.Kind switch
         {
-            FaultKind.RateLimit => new StripeError(429, "invalid_request_error", "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.") { Code = "rate_limit" },
+            FaultKind.RateLimit => TooMany(),
             FaultKind.LockTimeout => new StripeError(
                 fault.Status ?? 409, "invalid_request_error", "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.")
             { Code = "lock_timeout" },

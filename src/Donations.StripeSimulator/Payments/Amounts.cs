@@ -28,12 +28,15 @@ internal static class Amounts
         ["thb"] = 1000,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>The smallest charge.</summary>
+    public static long Minimum(string currency) => Smallest.GetValueOrDefault(currency, Default);
+
     public static void Check(long amount, string currency)
     {
         if (amount < 1)
             throw StripeError.Invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer");
-        if (amount < Smallest.GetValueOrDefault(currency, Default))
-            throw StripeError.Invalid($"Amount must be at least {Smallest.GetValueOrDefault(currency, Default)} in the smallest unit of {currency}.", "amount", "amount_too_small");
+        if (amount < Minimum(currency))
+            throw StripeError.Invalid($"Amount must be at least {Minimum(currency)} in the smallest unit of {currency}.", "amount", "amount_too_small");
         if (amount > Largest)
             throw StripeError.Invalid($"Amount must be no more than {Largest} in the smallest unit of {currency}.", "amount", "amount_too_large");
     }

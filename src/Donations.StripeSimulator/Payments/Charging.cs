@@ -112,6 +112,7 @@ internal sealed class Charging(World world)
         {
             world.Schedule(JobKind.SettleCharge, charge.Id, world.Now + (long)world.Options.BalanceTransactionDelay.TotalSeconds);
             world.Disputes.Follow(charge);
+            world.Reviews.Follow(charge);
         }
         return charge;
     }

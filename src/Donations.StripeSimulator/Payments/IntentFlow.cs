@@ -232,6 +232,7 @@ internal sealed class IntentFlow(World world)
         intent.Status = "succeeded";
         world.Store.Touch(intent);
         world.Events.Emit("setup_intent.succeeded", intent);
+        world.Trials.SetUp(intent);
         world.Checkout.Succeeded(intent);
     }
 

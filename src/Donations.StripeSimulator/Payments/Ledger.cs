@@ -1,3 +1,4 @@
+using Donations.StripeSimulator.Billing;
 using Donations.StripeSimulator.Core;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Resources;
@@ -49,6 +50,8 @@ internal sealed class Ledger(World world)
         var available = card.BypassPending ? world.Now : Midnight(world.Now + (long)world.Options.SettlementDelay.TotalSeconds);
         var transaction = Add("charge", "charge", charge.Id, settlement, amount, available, charge.Description, fees, rate);
         world.Events.Change("charge.updated", charge, () => charge.BalanceTransaction = transaction.Id);
+        if (available <= world.Now)
+            Announce();
     }
 
     public BalanceTransaction AddRefund(Refund refund, Charge charge, bool failure)
@@ -78,7 +81,8 @@ internal sealed class Ledger(World world)
     /// <summary>Pays out, per currency, everything that is available.</summary>
     public void PayOut()
     {
-        Settle();
+        if (Settle())
+            Announce();
         foreach (var batch in _unpaid.Where(t => t.AvailableOn <= world.Now).GroupBy(t => t.Currency, StringComparer.Ordinal).ToList())
         {
             var amount = batch.Sum(t => t.Net);
@@ -164,7 +168,7 @@ internal sealed class Ledger(World world)
         [
             new() { Amount = Round(amount * options.ProcessingRate) + options.FixedFees.GetValueOrDefault(settlement, options.FixedFee), Description = "Stripe processing fees" },
         ];
-        if (world.Store.Find<PaymentIntent>(charge.PaymentIntent)?.Invoice is not null)
+        if (world.Store.Find<Invoice>(world.Store.Find<PaymentIntent>(charge.PaymentIntent)?.Invoice)?.Subscription is not null)
             AddFee(options.BillingRate, "Billing - recurring charge");
         if (TestCards.Get(charge.Card).Country != options.AccountCountry)
             AddFee(options.InternationalCardRate, "International card surcharge");
@@ -187,16 +191,22 @@ internal sealed class Ledger(World world)
         return Math.Round(rates.GetValueOrDefault(from, 1m) / rates.GetValueOrDefault(to, 1m), 6);
     }
 
-    private void Settle()
+    private void Announce() => world.Events.Emit("balance.available", world.Render.Balance());
+
+    /// <summary>Moves what has become available. True if that brought money in.</summary>
+    private bool Settle()
     {
         var now = world.Now;
+        var gained = false;
         _pending.RemoveAll(transaction =>
         {
             if (transaction.AvailableOn > now)
                 return false;
             _available[transaction.Currency] = _available.GetValueOrDefault(transaction.Currency) + transaction.Net;
+            gained |= transaction.Net > 0;
             return true;
         });
+        return gained;
     }
 
     private static long Round(decimal amount) => (long)Math.Round(amount, MidpointRounding.AwayFromZero);

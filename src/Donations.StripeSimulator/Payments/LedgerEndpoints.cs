@@ -101,23 +101,7 @@ internal static class LedgerEndpoints
     private static JsonNode ReadBalance(ApiRequest request)
     {
         request.Params.Finish();
-        var (available, pending) = request.World.Ledger.Balance();
-        if (available.Count == 0)
-            available = pending = new Dictionary<string, long> { [request.World.Options.SettlementCurrency ?? "usd"] = 0 };
-        return new JsonObject
-        {
-            ["object"] = "balance",
-            ["available"] = Amounts(available),
-            ["livemode"] = false,
-            ["pending"] = Amounts(pending),
-        };
-
-        static JsonArray Amounts(IReadOnlyDictionary<string, long> amounts) => new([.. amounts.Select(pair => (JsonNode)new JsonObject
-        {
-            ["amount"] = pair.Value,
-            ["currency"] = pair.Key,
-            ["source_types"] = new JsonObject { ["card"] = pair.Value },
-        })]);
+        return request.World.Render.Balance();
     }
 
     private static JsonNode ListTransactions(ApiRequest request)

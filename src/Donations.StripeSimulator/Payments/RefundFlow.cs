@@ -44,6 +44,7 @@ internal sealed class RefundFlow(World world)
         world.Store.Add(refund);
         world.Events.Emit("refund.created", refund);
         world.Disputes.Refunding(charge, () => world.Events.Change("charge.refunded", charge, () => charge.AmountRefunded += amount));
+        world.Reviews.Close(charge.Id, request.Reason == "fraudulent" ? "refunded_as_fraud" : "refunded");
         if (behaviour != RefundBehaviour.Succeeds)
             world.Schedule(JobKind.SettleRefund, refund.Id, world.Now + (long)world.Options.RefundSettlementDelay.TotalSeconds);
         return refund;

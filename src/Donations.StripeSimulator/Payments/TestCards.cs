@@ -106,6 +106,10 @@ internal static partial class TestCards
 
     public static TestCard? FindById(string id) => ById.GetValueOrDefault(id);
 
+    /// <summary>tok_visa and its like stand for the same cards as pm_card_visa.</summary>
+    public static string? IdOfToken(string token) =>
+        token.StartsWith("tok_", StringComparison.Ordinal) && FindById("pm_card_" + token[4..]) is not null ? "pm_card_" + token[4..] : null;
+
     public static TestCard? Find(string number) => ByNumber.GetValueOrDefault(number);
 
     /// <summary>The card of a number, one that is always declined for numbers that are no test card.</summary>

@@ -73,19 +73,19 @@ internal sealed partial class Renderer
             ["save_default_payment_method"] = s.SaveDefaultPaymentMethod,
         },
         ["pending_invoice_item_interval"] = null,
-        ["pending_setup_intent"] = Ref(x, "pending_setup_intent", null),
+        ["pending_setup_intent"] = Ref(x, "pending_setup_intent", s.PendingSetupIntent),
         ["pending_update"] = null,
         ["schedule"] = Ref(x, "schedule", s.Schedule),
         ["start_date"] = s.Created,
         ["status"] = s.Status,
         ["test_clock"] = Ref(x, "test_clock", world.ClockOf(s.Customer)),
         ["transfer_data"] = null,
-        ["trial_end"] = null,
+        ["trial_end"] = s.TrialEnd,
         ["trial_settings"] = new JsonObject
         {
-            ["end_behavior"] = new JsonObject { ["billing_cycle_anchor"] = null, ["missing_payment_method"] = "create_invoice" },
+            ["end_behavior"] = new JsonObject { ["billing_cycle_anchor"] = null, ["missing_payment_method"] = s.TrialEndBehavior },
         },
-        ["trial_start"] = null,
+        ["trial_start"] = s.TrialStart,
     };
 
     private JsonObject Items(Subscription s, Expansion x)

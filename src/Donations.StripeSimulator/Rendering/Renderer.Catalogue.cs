@@ -21,7 +21,7 @@ internal sealed partial class Renderer
             ["id"] = c.Id,
             ["object"] = "customer",
             ["address"] = AddressOf(c.Address),
-            ["balance"] = 0,
+            ["balance"] = c.Balance,
             ["created"] = c.Created,
             ["currency"] = c.Currency,
             ["customer_account"] = null,

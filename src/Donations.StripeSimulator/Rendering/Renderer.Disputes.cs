@@ -58,6 +58,24 @@ internal sealed partial class Renderer
         };
     }
 
+    private JsonObject Review(Review r, Expansion x) => new()
+    {
+        ["id"] = r.Id,
+        ["object"] = "review",
+        ["billing_zip"] = r.BillingZip,
+        ["charge"] = Ref(x, "charge", r.Charge),
+        ["closed_reason"] = r.ClosedReason,
+        ["created"] = r.Created,
+        ["ip_address"] = null,
+        ["ip_address_location"] = null,
+        ["livemode"] = false,
+        ["open"] = r.ClosedReason is null,
+        ["opened_reason"] = "rule",
+        ["payment_intent"] = Ref(x, "payment_intent", r.PaymentIntent),
+        ["reason"] = r.ClosedReason ?? "rule",
+        ["session"] = null,
+    };
+
     private JsonObject FraudWarning(EarlyFraudWarning w, Expansion x) => new()
     {
         ["id"] = w.Id,

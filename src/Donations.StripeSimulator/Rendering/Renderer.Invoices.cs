@@ -50,7 +50,7 @@ internal sealed partial class Renderer
         };
         json["automatically_finalizes_at"] = i.AutomaticallyFinalizesAt;
         json["billing_reason"] = i.BillingReason;
-        json["collection_method"] = "charge_automatically";
+        json["collection_method"] = i.CollectionMethod;
         json["created"] = i.Created;
         json["currency"] = i.Currency;
         json["custom_fields"] = null;
@@ -68,7 +68,7 @@ internal sealed partial class Renderer
         json["default_tax_rates"] = new JsonArray();
         json["description"] = i.Description;
         json["discounts"] = new JsonArray();
-        json["due_date"] = null;
+        json["due_date"] = i.DueDate;
         json["effective_at"] = i.FinalizedAt;
         json["footer"] = null;
         json["from_invoice"] = null;
@@ -95,33 +95,32 @@ internal sealed partial class Renderer
 
     private void InvoiceMoney(JsonObject json, Invoice i, Expansion x)
     {
-        json["amount_due"] = i.Total;
+        // Until it is final, an invoice shows what the balance would make of it.
+        var balance = i.FinalizedAt is null ? world.Store.Get<Customer>(i.Customer).Balance : i.StartingBalance;
+        var due = i.FinalizedAt is null ? i.Total + InvoiceDrafts.BalanceFor(i.Total, balance, i.Currency) : i.AmountDue;
+        json["amount_due"] = due;
         json["amount_overpaid"] = 0;
         json["amount_paid"] = i.AmountPaid;
-        json["amount_remaining"] = i.AmountRemaining;
+        json["amount_remaining"] = i.FinalizedAt is null && i.Status == "draft" ? due : i.AmountRemaining;
         json["amount_shipping"] = 0;
         json["attempt_count"] = i.AttemptCount;
         json["attempted"] = i.Attempted;
         json["auto_advance"] = i.AutoAdvance;
-        json["ending_balance"] = i.FinalizedAt is null ? null : 0;
+        json["ending_balance"] = i.FinalizedAt is null ? null : i.StartingBalance - i.BalanceApplied;
         json["lines"] = Lines(i, x.Take("lines") ?? Expansion.None);
         json["next_payment_attempt"] = i.NextPaymentAttempt;
         var parent = x.Take("parent")?.Take("subscription_details") ?? Expansion.None;
-        json["parent"] = new JsonObject
+        json["parent"] = i.Subscription is null ? null : new JsonObject
         {
             ["quote_details"] = null,
-            ["subscription_details"] = new JsonObject
-            {
-                ["metadata"] = Metadata(i.SubscriptionMetadata),
-                ["subscription"] = Ref(parent, "subscription", i.Subscription),
-            },
+            ["subscription_details"] = SubscriptionDetails(i, parent),
             ["type"] = "subscription_details",
         };
         json["period_end"] = i.PeriodEnd;
         json["period_start"] = i.PeriodStart;
         json["post_payment_credit_notes_amount"] = 0;
         json["pre_payment_credit_notes_amount"] = 0;
-        json["starting_balance"] = 0;
+        json["starting_balance"] = balance;
         json["status"] = i.Status;
         json["status_transitions"] = new JsonObject
         {
@@ -146,50 +145,13 @@ internal sealed partial class Renderer
         return ApiList.Nested($"/v1/invoices/{i.Id}/lines", i.Lines.Select(line => Line(i, line, expand)));
     }
 
-    private JsonObject Line(Invoice i, InvoiceLine line, Expansion x)
+    private JsonObject SubscriptionDetails(Invoice i, Expansion x)
     {
-        var price = world.Store.Get<Price>(line.Price);
-        var details = x.Take("pricing")?.Take("price_details") ?? Expansion.None;
-        return new JsonObject
-        {
-            ["id"] = line.Id,
-            ["object"] = "line_item",
-            ["amount"] = line.Amount,
-            ["currency"] = i.Currency,
-            ["description"] = line.Description,
-            ["discount_amounts"] = new JsonArray(),
-            ["discountable"] = true,
-            ["discounts"] = new JsonArray(),
-            ["invoice"] = i.Id,
-            ["livemode"] = false,
-            ["metadata"] = Metadata(i.SubscriptionMetadata),
-            ["parent"] = new JsonObject
-            {
-                ["invoice_item_details"] = null,
-                ["subscription_item_details"] = new JsonObject
-                {
-                    ["invoice_item"] = null,
-                    ["proration"] = false,
-                    ["proration_details"] = new JsonObject { ["credited_items"] = null },
-                    ["subscription"] = i.Subscription,
-                    ["subscription_item"] = line.SubscriptionItem,
-                },
-                ["type"] = "subscription_item_details",
-            },
-            ["period"] = new JsonObject { ["end"] = line.PeriodEnd, ["start"] = line.PeriodStart },
-            ["pretax_credit_amounts"] = new JsonArray(),
-            ["pricing"] = new JsonObject
-            {
-                ["price_details"] = new JsonObject { ["price"] = Ref(details, "price", line.Price), ["product"] = price.Product },
-                ["type"] = "price_details",
-                ["unit_amount_decimal"] = Decimal(price.UnitAmount),
-            },
-            ["quantity"] = line.Quantity,
-            ["quantity_decimal"] = Decimal(line.Quantity),
-            ["subscription"] = Ref(x, "subscription", i.Subscription),
-            ["subtotal"] = line.Amount,
-            ["taxes"] = new JsonArray(),
-        };
+        var details = new JsonObject { ["metadata"] = Metadata(i.SubscriptionMetadata), ["subscription"] = Ref(x, "subscription", i.Subscription) };
+        // Only an invoice for a change has it.
+        if (i.BillingReason is "subscription_update" or "upcoming" && i.Lines.Find(line => line.Proration) is { } proration)
+            details["subscription_proration_date"] = proration.PeriodStart;
+        return details;
     }
 
     private JsonObject InvoicePayment(InvoicePayment p, Expansion x) => new()

@@ -47,7 +47,7 @@ internal sealed partial class Renderer
             ["receipt_number"] = null,
             ["receipt_url"] = failed ? null : $"{world.BaseAddress}_simulator/receipts/{c.Id}",
             ["refunded"] = !failed && c.AmountRefunded == c.Amount,
-            ["review"] = null,
+            ["review"] = Ref(x, "review", world.Store.ReviewsByCharge[c.Id] is [.., var review] ? review.Id : null),
             ["shipping"] = ShippingOf(c.Shipping),
             ["source"] = null,
             ["source_transfer"] = null,
@@ -226,4 +226,25 @@ internal sealed partial class Renderer
         ["trace_id"] = new JsonObject { ["status"] = p.Status == "paid" ? "supported" : "pending", ["value"] = p.Status == "paid" ? p.Id : null },
         ["type"] = "bank_account",
     };
+
+    public JsonObject Balance()
+    {
+        var (available, pending) = world.Ledger.Balance();
+        if (available.Count == 0)
+            available = pending = new Dictionary<string, long> { [world.Options.SettlementCurrency ?? "usd"] = 0 };
+        return new JsonObject
+        {
+            ["object"] = "balance",
+            ["available"] = Amounts(available),
+            ["livemode"] = false,
+            ["pending"] = Amounts(pending),
+        };
+
+        static JsonArray Amounts(IReadOnlyDictionary<string, long> amounts) => new([.. amounts.Select(pair => (JsonNode)new JsonObject
+        {
+            ["amount"] = pair.Value,
+            ["currency"] = pair.Key,
+            ["source_types"] = new JsonObject { ["card"] = pair.Value },
+        })]);
+    }
 }

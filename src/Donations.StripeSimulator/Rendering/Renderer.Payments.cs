@@ -116,7 +116,7 @@ internal sealed partial class Renderer
         ["payment_record"] = null,
         ["processing"] = null,
         ["receipt_email"] = i.ReceiptEmail,
-        ["review"] = null,
+        ["review"] = Ref(x, "review", i.LatestCharge is { } latest && world.Store.ReviewsByCharge[latest] is [.., var review] ? review.Id : null),
         ["setup_future_usage"] = i.SetupFutureUsage,
         ["shipping"] = ShippingOf(i.Shipping),
         ["source"] = null,

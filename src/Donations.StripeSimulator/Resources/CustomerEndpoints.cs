@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Donations.StripeSimulator.Http;
+using Donations.StripeSimulator.Payments;
 
 namespace Donations.StripeSimulator.Resources;
 
@@ -22,6 +23,9 @@ internal static class CustomerEndpoints
         Fill(customer, p);
         var method = p.Text("payment_method");
         var defaultMethod = p.Hash("invoice_settings")?.Text("default_payment_method");
+        // A token is an alias of a card, which as a source was the default by itself.
+        if (p.Text("source") is { } source)
+            method = defaultMethod = TestCards.IdOfToken(source) ?? throw StripeError.NoSuch("token", source, "source");
         customer.TestClock = request.Named<TestClock>("test_clock", "test clock")?.Id;
         p.Finish();
         if (method is not null)

@@ -62,6 +62,9 @@ internal sealed class Customer : MetadataEntity
 
     public int NextInvoiceSequence { get; set; } = 1;
 
+    /// <summary>Minor units: negative is the customer's credit, positive goes onto the next invoice.</summary>
+    public long Balance { get; set; }
+
     public string? TestClock { get; set; }
 
     public bool Deleted { get; set; }

@@ -32,9 +32,7 @@ internal static class PaymentMethodEndpoints
         PaymentMethod method;
         if (token is not null)
         {
-            // tok_visa and its like stand for the same cards as pm_card_visa.
-            var card = token.StartsWith("tok_", StringComparison.Ordinal) ? TestCards.FindById("pm_card_" + token[4..]) : null;
-            method = world.Charges.Draft(card ?? throw StripeError.NoSuch("token", token, "card[token]"));
+            method = world.Charges.Draft(TestCards.FindById(TestCards.IdOfToken(token) ?? "") ?? throw StripeError.NoSuch("token", token, "card[token]"));
             method.BillingDetails = CommonParams.BillingDetails(p.Hash("billing_details"));
             p.Choice("type", "card");
         }

@@ -133,6 +133,12 @@ internal static class RequiredFields
         /invoice.total_pretax_credit_amounts: amount type
         /invoice.total_taxes: amount tax_behavior tax_rate_details taxability_reason taxable_amount type
         /invoice.total_taxes.tax_rate_details: tax_rate
+        /invoiceitem: id object amount currency customer customer_account date description discountable discounts invoice livemode metadata parent period
+          pricing proration quantity quantity_decimal tax_rates test_clock
+        /invoiceitem.parent: subscription_details type
+        /invoiceitem.parent.subscription_details: subscription
+        /invoiceitem.period: end start
+        /invoiceitem.pricing: type unit_amount_decimal
         /invoice_payment: id object amount_paid amount_requested created currency invoice is_default livemode payment status status_transitions
         /invoice_payment.payment: type
         /invoice_payment.status_transitions: canceled_at paid_at
@@ -141,8 +147,10 @@ internal static class RequiredFields
         /line_item.parent: invoice_item_details subscription_item_details type
         /line_item.parent.invoice_item_details: invoice_item proration proration_details subscription
         /line_item.parent.invoice_item_details.proration_details: credited_items
+        /line_item.parent.invoice_item_details.proration_details.credited_items: invoice invoice_line_items
         /line_item.parent.subscription_item_details: invoice_item proration proration_details subscription subscription_item
         /line_item.parent.subscription_item_details.proration_details: credited_items
+        /line_item.parent.subscription_item_details.proration_details.credited_items: invoice invoice_line_items
         /line_item.period: end start
         /line_item.pretax_credit_amounts: amount type
         /line_item.pricing: type unit_amount_decimal
@@ -185,6 +193,9 @@ internal static class RequiredFields
         /product: id object active created description images livemode marketing_features metadata name package_dimensions shippable tax_details type
           updated url
         /product.tax_details: performance_location tax_code
+        /review: id object billing_zip charge closed_reason created ip_address ip_address_location livemode open opened_reason reason session
+        /review.ip_address_location: city country latitude longitude region
+        /review.session: browser device platform version
         /radar.early_fraud_warning: id object actionable charge created fraud_type livemode
         /refund: id object amount balance_transaction charge created currency customer customer_account metadata payment_intent payment_method reason
           receipt_number source_transfer_reversal status transfer_reversal

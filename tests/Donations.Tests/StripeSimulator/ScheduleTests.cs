@@ -7,6 +7,38 @@ public sealed class ScheduleTests
     private static CancellationToken Ct => Simulator.Ct;
 
     [Fact]
+    public async Task A_schedule_of_phases_makes_its_subscription_when_it_begins()
+    {
+        await using var sim = await Simulator.StartAsync();
+        using var made = await sim.PostAsync("/v1/customers", new() { ["source"] = "tok_visa" });
+        var customer = (await sim.Stripe.V1.Customers.ListAsync(null, null, Ct)).Data.Single();
+        Assert.NotNull(customer.InvoiceSettings.DefaultPaymentMethodId);
+        var price = await sim.Stripe.V1.Prices.CreateAsync(new() { ProductData = new() { Name = "Paper" }, Currency = "usd", UnitAmount = 400, Recurring = new() { Interval = "month" } }, null, Ct);
+        var begins = Simulator.Start.AddDays(3);
+        var schedule = await sim.Stripe.V1.SubscriptionSchedules.CreateAsync(
+            new()
+            {
+                Customer = customer.Id,
+                StartDate = begins.UtcDateTime,
+                EndBehavior = "cancel",
+                Phases = [new() { Items = [new() { Price = price.Id, Quantity = 1 }] }, new() { Items = [new() { Price = price.Id, Quantity = 2 }] }],
+            }, null, Ct);
+        Assert.Equal(("not_started", null), (schedule.Status, schedule.SubscriptionId));
+        await sim.AdvanceToAsync(begins.AddHours(2));
+        schedule = await sim.Stripe.V1.SubscriptionSchedules.GetAsync(schedule.Id, null, null, Ct);
+        Assert.Equal("active", (await sim.GetAsync(schedule.SubscriptionId)).Status);
+        await sim.AdvanceToAsync(begins.AddMonths(2).AddDays(-6));
+        Assert.Contains("subscription_schedule.expiring", await sim.EventTypesAsync());
+        await sim.AdvanceToAsync(begins.AddMonths(3));
+        Assert.Equal([800, 400], (await sim.InvoicesAsync(schedule.SubscriptionId)).Select(i => i.AmountPaid));
+        Assert.Equal("canceled", (await sim.GetAsync(schedule.SubscriptionId)).Status);
+
+        var never = await sim.Stripe.V1.SubscriptionSchedules.CreateAsync(
+            new() { Customer = customer.Id, StartDate = begins.AddYears(1).UtcDateTime, Phases = [new() { Items = [new() { Price = price.Id }] }] }, null, Ct);
+        Assert.Equal("canceled", (await sim.Stripe.V1.SubscriptionSchedules.CancelAsync(never.Id, null, null, Ct)).Status);
+    }
+
+    [Fact]
     public async Task The_interval_changes_at_the_period_s_end_with_one_bill_and_no_proration()
     {
         await using var sim = await Simulator.StartAsync();

@@ -16,13 +16,13 @@ public sealed class ShapeTests
     [Fact]
     public async Task Answers_and_events_have_every_required_field_of_every_object_type()
     {
-        await using var sim = await Simulator.StartAsync();
+        await using var sim = await Simulator.StartAsync(o => o.ReviewElevatedRisk = true);
         await LiveAsync(sim);
         foreach (var path in new[]
         {
             "customers", "products", "prices", "payment_intents", "setup_intents", "subscriptions?status=all", "invoices?expand[]=data.payments&expand[]=data.confirmation_secret",
             "invoice_payments", "charges?expand[]=data.refunds", "refunds", "balance", "balance_transactions", "payouts", "disputes", "radar/early_fraud_warnings",
-            "subscription_schedules", "checkout/sessions?expand[]=data.line_items", "webhook_endpoints", "test_helpers/test_clocks", "events",
+            "subscription_schedules", "invoiceitems", "reviews", "checkout/sessions?expand[]=data.line_items", "webhook_endpoints", "test_helpers/test_clocks", "events",
         })
         {
             var separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
@@ -54,7 +54,13 @@ public sealed class ShapeTests
         var subscription = await sim.ActiveAsync();
         await v1.SubscriptionSchedules.CreateAsync(new() { FromSubscription = subscription.Id }, null, Ct);
         await sim.SubscribeAsync((await sim.CustomerAsync()).Id);
-        foreach (var card in new[] { "createDispute", "createDisputeInquiry", "createIssuerFraudRecord", "authenticationRequired", "refundFail", "pendingRefund" })
+        var dearer = await sim.ActiveAsync();
+        await v1.Subscriptions.UpdateAsync(dearer.Id, new() { Items = [new() { Id = dearer.Items.Data[0].Id, Quantity = 2 }], ProrationBehavior = "always_invoice" }, null, Ct);
+        await v1.InvoiceItems.CreateAsync(new() { Customer = dearer.CustomerId, Amount = 100, Currency = "usd" }, null, Ct);
+        await v1.Invoices.CreateAsync(new() { Customer = dearer.CustomerId, PendingInvoiceItemsBehavior = "include" }, null, Ct);
+        using var preview = await sim.PostAsync("/v1/invoices/create_preview", new() { ["subscription"] = dearer.Id, ["subscription_details[cancel_now]"] = "true" });
+        await CheckAsync(preview);
+        foreach (var card in new[] { "createDispute", "createDisputeInquiry", "createIssuerFraudRecord", "riskLevelElevated", "authenticationRequired", "refundFail", "pendingRefund" })
         {
             var intent = await sim.PayAsync("pm_card_" + card, more: o => o.ReturnUrl = null);
             if (card.EndsWith("Fail", StringComparison.Ordinal) || card.StartsWith("pending", StringComparison.Ordinal))

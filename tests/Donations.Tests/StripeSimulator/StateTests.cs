@@ -79,6 +79,32 @@ public sealed class StateTests : IDisposable
     }
 
     [Fact]
+    public async Task Prorations_credit_and_reviews_outlive_a_restart()
+    {
+        Subscription subscription, credited;
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider time;
+        await using (var sim = await Simulator.StartAsync(o => (o.StatePath, o.ReviewElevatedRisk) = (StatePath, true)))
+        {
+            time = sim.Time;
+            subscription = await sim.ActiveAsync();
+            credited = await sim.ActiveAsync();
+            await sim.PayAsync("pm_card_riskLevelElevated");
+            await sim.Stripe.V1.Subscriptions.UpdateAsync(subscription.Id, new() { Items = [new() { Id = subscription.Items.Data[0].Id, Quantity = 3 }] }, null, Ct);
+            await sim.Stripe.V1.Subscriptions.UpdateAsync(
+                credited.Id, new() { Items = [new() { Id = credited.Items.Data[0].Id, Quantity = 2 }], ProrationBehavior = "none" }, null, Ct);
+        }
+
+        await using var again = await Simulator.StartAsync(o => o.StatePath = StatePath, time);
+        Assert.Single(await again.Stripe.V1.Reviews.ListAsync(null, null, Ct));
+        await again.Stripe.V1.Subscriptions.CancelAsync(credited.Id, new() { Prorate = true, InvoiceNow = true }, null, Ct);
+        Assert.Equal(-500, (await again.Stripe.V1.Customers.GetAsync(credited.CustomerId, null, null, Ct)).Balance);
+        await again.AdvanceAsync(TimeSpan.FromDays(29));
+        var renewal = (await again.InvoicesAsync(subscription.Id))[0];
+        Assert.Equal([1500, -500, 1500], renewal.Lines.Data.Select(l => l.Amount));
+        Assert.NotNull(renewal.Lines.Data[1].Parent.SubscriptionItemDetails.ProrationDetails.CreditedItems);
+    }
+
+    [Fact]
     public async Task The_same_seed_and_calls_give_the_same_ids_and_another_seed_others()
     {
         async Task<string> FirstIdAsync(int seed)

@@ -8,12 +8,12 @@ import sys
 
 FILES = """BalanceTransactions.BalanceTransaction Balance.Balance BillingPortal/Sessions.Session Charges.Charge Checkout/Sessions.Session
 ConfirmationTokens.ConfirmationToken Customers.Customer CustomerSessions.CustomerSession Disputes.Dispute EphemeralKeys.EphemeralKey Events.EventBase
-Invoices.Invoice InvoicePayments.InvoicePayment InvoiceLineItems.InvoiceLineItem LineItems.LineItem PaymentIntents.PaymentIntent PaymentMethods.PaymentMethod
-Payouts.Payout Plans.Plan Prices.Price Products.Product Radar/EarlyFraudWarnings.EarlyFraudWarning Refunds.Refund SetupIntents.SetupIntent
+Invoices.Invoice InvoiceItems.InvoiceItem InvoicePayments.InvoicePayment InvoiceLineItems.InvoiceLineItem LineItems.LineItem PaymentIntents.PaymentIntent PaymentMethods.PaymentMethod
+Payouts.Payout Plans.Plan Prices.Price Products.Product Reviews.Review Radar/EarlyFraudWarnings.EarlyFraudWarning Refunds.Refund SetupIntents.SetupIntent
 Subscriptions.Subscription SubscriptionItems.SubscriptionItem SubscriptionSchedules.SubscriptionSchedule TestHelpers/TestClocks.TestClock
 WebhookEndpoints.WebhookEndpoint""".split()
 # Parts that this simulator never has, and the optional ones that it has: of the others there are hundreds, one per payment method.
-SKIPPED = {"after_expiration", "billing_thresholds", "consent", "consent_collection", "credited_items", "currency_conversion", "custom_fields",
+SKIPPED = {"after_expiration", "billing_thresholds", "consent", "consent_collection", "currency_conversion", "custom_fields",
            "discount_amounts", "flow_directions", "installments", "invoice_creation", "last_finalization_error", "managed_payments",
            "package_dimensions", "pause_schedules", "payment_method_configuration_details", "pending_update", "permissions",
            "shipping_cost", "subscription_update_confirm", "taxes", "threshold_reason", "transfer_data", "wallet", "single_use_mandate"}
