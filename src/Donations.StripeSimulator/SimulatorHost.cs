@@ -112,11 +112,14 @@ public sealed partial class SimulatorHost : IAsyncDisposable
 
     private async Task TickAsync(TimeProvider time, TimeSpan interval)
     {
-        using var timer = new PeriodicTimer(interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
+            while (true)
+            {
+                // Not a periodic timer: where a test moves the clock by days, that would fire for every interval of them.
+                await Task.Delay(interval, time, _stop.Token);
                 await TickOnceAsync();
+            }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -36,6 +36,9 @@ public sealed class Scenario : IAsyncDisposable
 
     public SimulatorEngine Simulator => Server.Services.GetRequiredService<SimulatorHosting>().Engine!;
 
+    /// <summary>Where the simulator's own endpoints are.</summary>
+    public Uri SimulatorAddress => new(Server.Services.GetRequiredService<SimulatorAddress>().ApiBase);
+
     /// <summary>Stripe's own view.</summary>
     public V1Services Stripe => ((StripeClient)Server.Services.GetRequiredService<IStripeClient>()).V1;
 
@@ -44,7 +47,9 @@ public sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(Dictionary<string, string>? configuration = null)
     {
         var time = new FakeTimeProvider(new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
-        return new(await TestServer.StartAsync(new() { Time = time, Configuration = configuration ?? [] }), time);
+        var server = await TestServer.StartAsync(new() { Time = time, Configuration = configuration ?? [] });
+        server.Services.GetRequiredService<OperationsWorker>().Paused = true;
+        return new(server, time);
     }
 
     /// <summary>What Stripe's form gives a page for a test card.</summary>
@@ -120,6 +125,7 @@ public sealed class Scenario : IAsyncDisposable
     {
         foreach (var chore in Server.Services.GetServices<IChore>())
             await chore.RunAsync(CancellationToken.None);
+        await Server.Services.GetRequiredService<Reconciler>().WhenIdleAsync();
         // What a chore asks for is due at once.
         await SettleAsync();
     }
@@ -128,7 +134,7 @@ public sealed class Scenario : IAsyncDisposable
     public async Task AuthenticateAsync(string intentId, string clientSecret, bool pass)
     {
         using var http = new HttpClient();
-        var page = new Uri(new Uri(Server.Services.GetRequiredService<SimulatorAddress>().ApiBase), $"/_simulator/3ds/{intentId}");
+        var page = new Uri(SimulatorAddress, $"/_simulator/3ds/{intentId}");
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["client_secret"] = clientSecret, ["framed"] = "true", ["outcome"] = pass ? "complete" : "fail" });
         using var answer = await http.PostAsync(page, form);
         answer.EnsureSuccessStatusCode();
@@ -160,6 +166,72 @@ public sealed class Scenario : IAsyncDisposable
         var suspense = Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM journal_lines WHERE account = '9999'"));
         Require(suspense == 0, "Suspense is not empty");
     }
+
+    /// <summary>Everything settled, and all that the service has as Stripe has it, to the cent.</summary>
+    public async Task CheckAgainstStripeAsync()
+    {
+        await SettleAsync();
+        await Server.Services.GetRequiredService<BooksSync>().SweepAsync(CancellationToken.None);
+        await new StripeBooks(this).CheckAsync();
+    }
+
+    /// <summary>Lets both clocks pass, in steps (of three days unless told), each followed by what it brings and the chores: as a real server lives.</summary>
+    public async Task LiveAsync(TimeSpan by, TimeSpan? step = null)
+    {
+        var stride = step ?? TimeSpan.FromDays(3);
+        for (var left = by; left > TimeSpan.Zero; left -= stride)
+        {
+            Time.Advance(left < stride ? left : stride);
+            await SettleAsync();
+            await RunChoresAsync();
+        }
+    }
+
+    /// <summary>Answers 3-D Secure for an action that a call gave.</summary>
+    public Task AuthenticateAsync(PledgeAction action, bool pass) =>
+        AuthenticateAsync(action.ClientSecret[..action.ClientSecret.IndexOf("_secret_", StringComparison.Ordinal)], action.ClientSecret, pass);
+
+    /// <summary>The subscription of a pledge.</summary>
+    public async Task<Subscription> SubscriptionAsync(CreatePledgeResponse made)
+    {
+        Subscription? newest = null;
+        await foreach (var subscription in Stripe.Subscriptions.ListAutoPagingAsync(new() { Status = "all", Limit = 100 }))
+            newest ??= subscription.Metadata["donations_pledge"] == made.Pledge.Name ? subscription : null;
+        return newest ?? throw new InvalidOperationException($"{made.Pledge.Name} has no subscription");
+    }
+
+    /// <summary>Puts a card behind a pledge, at Stripe, that behaves as its test id says.</summary>
+    public async Task ReplaceCardAsync(CreatePledgeResponse made, string paymentMethod)
+    {
+        var subscription = await SubscriptionAsync(made);
+        var card = await Stripe.PaymentMethods.AttachAsync(paymentMethod, new() { Customer = subscription.CustomerId });
+        await Stripe.Subscriptions.UpdateAsync(subscription.Id, new() { DefaultPaymentMethod = card.Id });
+    }
+
+    /// <summary>Takes in Stripe's events of one type, as if only their webhooks had come.</summary>
+    public async Task DeliverAsync(string type)
+    {
+        var events = await Server.Services.GetRequiredService<IPaymentGateway>().ListEventsAsync(0, int.MaxValue, undelivered: false, CancellationToken.None);
+        await Server.Services.GetRequiredService<Inbox>().KeepAsync([.. events.Where(e => e.Type == type)]);
+        await SettleAsync();
+    }
+
+    /// <summary>Applies every event of the inbox again, one at a time, in the order of their arrival or the other way round.</summary>
+    public async Task ReplayAllAsync(bool reverse = false)
+    {
+        var inbox = Server.Services.GetRequiredService<Inbox>();
+        foreach (var id in Query<string>($"SELECT event_id FROM inbox_events ORDER BY receive_time_us {(reverse ? "DESC" : "")}"))
+        {
+            await inbox.ReplayAsync(id);
+            await SettleAsync();
+        }
+    }
+
+    /// <summary>Changes the server's own database, as a defect would.</summary>
+    public Task ExecuteAsync(string sql) => Database.WriteAsync((Microsoft.Data.Sqlite.SqliteConnection c) => c.Execute(sql));
+
+    /// <summary>Rows of the server's own database.</summary>
+    public IReadOnlyList<T> Query<T>(string sql) => Database.Read(c => c.Query<T>(sql).AsList());
 
     /// <summary>A number from the server's own database.</summary>
     public long Count(string sql) => Database.Read(c => c.ExecuteScalar<long>(sql));

@@ -75,14 +75,14 @@ internal sealed partial class BooksSync(
         {
             var since = Math.Max(0, (database.Read(c => Cursors.Find(c, Cursor), cancellationToken) ?? 0) - OverlapMicros);
             var (unknown, newest) = await ListUnknownAsync(since, cancellationToken);
-            var posted = 0;
+            var posted = new List<BalanceTransactionFacts>();
             // Oldest first: a charge before its refund.
             for (var i = unknown.Count - 1; i >= 0; i--)
             {
                 try
                 {
                     await PostAsync(unknown[i], cancellationToken);
-                    posted++;
+                    posted.Add(unknown[i]);
                 }
                 catch (Exception e) when (e is GatewayUnknownException or GatewayRefusedException)
                 {
@@ -90,14 +90,23 @@ internal sealed partial class BooksSync(
                 }
             }
 
-            if (posted == unknown.Count && newest > 0)
+            await NoteMissedAsync(posted, cancellationToken);
+            if (posted.Count == unknown.Count && newest > 0)
                 await database.WriteAsync(c => Cursors.Advance(c, Cursor, newest));
-            return posted;
+            return posted.Count;
         }
         finally
         {
             _oneSweep.Release();
         }
+    }
+
+    /// <summary>Events and sweeps bring money into the books within minutes: what is hours old had been missed. The first sweep of an account misses nothing.</summary>
+    private async Task NoteMissedAsync(List<BalanceTransactionFacts> posted, CancellationToken cancellationToken)
+    {
+        var late = posted.FindAll(f => f.CreateTimeMicros < time.NowMicros() - OverlapMicros);
+        if (late.Count > 0 && database.Read(c => Cursors.Find(c, Cursor), cancellationToken) is not null)
+            await database.WriteAsync((SqliteConnection c) => late.ForEach(f => exceptions.Healed(c, Kind.BalanceTransaction, f.Id, null, $"{f.ReportingCategory} of {f.NetMinor} {f.Currency} was not in the books")));
     }
 
     private async Task<(List<BalanceTransactionFacts> Unknown, long NewestMicros)> ListUnknownAsync(long since, CancellationToken cancellationToken)
@@ -216,9 +225,7 @@ internal sealed partial class BooksSync(
                 await run.CompareAsync(facts.ArrivalTimeMicros ?? 0, facts.Id, Kind.Payout, c => LedgerStore.CountOf(c, facts.Id, facts.BalanceTransaction?.Id), _ => null, c => Apply(c, facts));
         }
 
-        var posted = await SweepAsync(cancellationToken);
-        if (posted > 0)
-            await run.NoteAsync(posted, c => exceptions.Healed(c, Kind.BalanceTransaction, "", null, $"{posted} balance transactions were not in the books"));
+        await SweepAsync(cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Settlements wait: {Why}")]

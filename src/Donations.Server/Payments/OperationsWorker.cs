@@ -23,6 +23,9 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly List<(IChore Chore, long Next)> _chores = [.. chores.Select(c => (c, 0L))];
 
+    /// <summary>Nothing runs by itself: tests step it by hand.</summary>
+    internal bool Paused { get; set; }
+
     /// <summary>Runs pending operations; answers with how many it tried.</summary>
     public async Task<int> RunDueAsync(bool evenLeased, CancellationToken cancellationToken)
     {
@@ -67,7 +70,8 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
         {
             try
             {
-                await step();
+                if (!Paused)
+                    await step();
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {

@@ -195,14 +195,6 @@ internal sealed class ReconciliationRun(Database database, ExceptionStore except
         await CountAsync(differs ? 1 : 0);
     }
 
-    /// <summary>Notes differences that were put right together.</summary>
-    public async Task NoteAsync(int differences, Action<SqliteConnection> note)
-    {
-        await database.WriteAsync(note);
-        Objects += differences - 1;
-        await CountAsync(differences);
-    }
-
     /// <summary>Notes something that the service cannot put right.</summary>
     public async Task OpenAsync(Kind kind, string objectId, string? resource, string detail)
     {

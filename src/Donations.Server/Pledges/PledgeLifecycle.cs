@@ -46,8 +46,8 @@ internal static class PledgeLifecycle
             // Only the first payment decides here, and only while it was open or given up: a late event about it must not wake a
             // paused pledge. Whether a renewal brings a late pledge back, the subscription says.
             if (first && (IsOpen(pledge.State) || pledge.State is State.Failed or State.Expired))
-                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid);
-            return pledge with { FailureReason = null };
+                pledge = Move(pledge, pledge.Recurring ? State.Active : State.Paid) with { FailureReason = null };
+            return pledge;
         }
 
         if (!first)
@@ -89,7 +89,8 @@ internal static class PledgeLifecycle
             "canceled" => Ended(pledge, facts),
             "unpaid" => Move(pledge, State.Lapsed),
             "active" or "trialing" or "past_due" when facts.CollectionPaused => Move(pledge, State.Paused),
-            "active" or "trialing" when IsRunning(pledge.State) || pledge.State == State.Lapsed => Move(pledge, State.Active),
+            "active" or "trialing" when IsRunning(pledge.State) || pledge.State == State.Lapsed =>
+                Move(pledge, State.Active) with { FailureReason = facts.OpenInvoiceId is null ? null : pledge.FailureReason },
             "past_due" => Move(pledge, State.PastDue),
             _ => pledge,
         };
@@ -114,7 +115,6 @@ internal static class PledgeLifecycle
         {
             PastDueTimeUs = pledge.State == State.PastDue ? pledge.PastDueTimeUs ?? nowMicros : null,
             PauseReason = pledge.State != State.Paused ? 0 : pledge.PauseReason == 0 ? PauseReason.Requested : pledge.PauseReason,
-            FailureReason = pledge.State is State.Active or State.Paid ? null : pledge.FailureReason,
         };
     }
 
