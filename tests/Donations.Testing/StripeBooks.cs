@@ -1,4 +1,3 @@
-using Dapper;
 using Donations.V1;
 using Stripe;
 

@@ -16,6 +16,9 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
     private readonly IStripeEventHandler[] _handlers = [.. handlers];
     private readonly SemaphoreSlim _oneRun = new(1, 1);
 
+    /// <summary>Nothing runs by itself: tests that move the clock by days step it by hand.</summary>
+    internal bool Paused { get; set; }
+
     /// <summary>There is something new.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
@@ -50,9 +53,9 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
         {
             try
             {
-                if (await RunOnceAsync(stoppingToken) > 0)
+                if (!Paused && await RunOnceAsync(stoppingToken) > 0)
                     continue;
-                using var timer = time.CreateTimer(static s => ((InboxWorker)s!).Wake(), this, Idle, Timeout.InfiniteTimeSpan);
+                using var timer = time.CreateTimer(static s => ((InboxWorker)s!).Wake(), this, Paused ? Timeout.InfiniteTimeSpan : Idle, Timeout.InfiniteTimeSpan);
                 await _wake.Reader.ReadAsync(stoppingToken);
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)

@@ -23,7 +23,7 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly List<(IChore Chore, long Next)> _chores = [.. chores.Select(c => (c, 0L))];
 
-    /// <summary>Nothing runs by itself: tests step it by hand.</summary>
+    /// <summary>Nothing runs by itself: tests that move the clock by days step it by hand.</summary>
     internal bool Paused { get; set; }
 
     /// <summary>Runs pending operations; answers with how many it tried.</summary>
@@ -82,7 +82,7 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
                 LogFailed(log, "The worker", e.GetType().Name, e.StackTrace ?? "");
             }
 
-            await Task.Delay(Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Paused ? Timeout.InfiniteTimeSpan : Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class PledgeSync(
         var facts = items[^1].Facts;
         return facts.ObjectType switch
         {
+            "subscription" or "invoice" when items.Any(i => i.Facts.ObjectType == "subscription_schedule") => await SyncScheduleAsync(facts.SubscriptionId!, cancellationToken),
             "subscription" or "invoice" => facts.SubscriptionId is { } subscription && await SyncSubscriptionAsync(subscription, cancellationToken),
             "subscription_schedule" => facts.SubscriptionId is { } subscription && await SyncScheduleAsync(subscription, cancellationToken),
             "checkout.session" => await SyncCheckoutAsync(facts.ObjectId, cancellationToken) is not null,

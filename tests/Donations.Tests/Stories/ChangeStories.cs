@@ -1,6 +1,5 @@
 using Donations.Testing;
 using Donations.V1;
-using Google.Protobuf.WellKnownTypes;
 using State = Donations.V1.Pledge.Types.State;
 
 namespace Donations.Tests.Stories;

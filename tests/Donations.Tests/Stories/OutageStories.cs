@@ -53,7 +53,12 @@ public sealed class OutageStories : Story
     {
         await Scenario.Stripe.PaymentIntents.CreateAsync(new()
         {
-            Amount = 500, Currency = "usd", Confirm = true, PaymentMethod = "pm_card_visa", ReturnUrl = "https://shop.example/", Metadata = new() { ["donations_pledge"] = "donors/x/pledges/y" },
+            Amount = 500,
+            Currency = "usd",
+            Confirm = true,
+            PaymentMethod = "pm_card_visa",
+            ReturnUrl = "https://shop.example/",
+            Metadata = new() { ["donations_pledge"] = "donors/x/pledges/y" },
         });
         await Scenario.LiveAsync(TimeSpan.FromDays(1));
         await ReconcileAsync();
@@ -150,10 +155,10 @@ public sealed class OutageStories : Story
     {
         await Scenario.RunChoresAsync();
         Scenario.Simulator.Webhooks.DropRate = 1;
-        Scenario.Time.Advance(TimeSpan.FromHours(1));
+        Scenario.Pass(TimeSpan.FromHours(1));
         await Scenario.Stripe.Subscriptions.CancelAsync((await Scenario.SubscriptionAsync(made[1])).Id);
         await Scenario.Stripe.Refunds.CreateAsync(new() { PaymentIntent = Scenario.Query<string>("SELECT stripe_payment_intent_id FROM payments WHERE kind = 1")[0], Amount = 300 });
-        Scenario.Time.Advance(by);
+        Scenario.Pass(by);
         await Scenario.SettleAsync();
         Assert.Equal(State.Active, await StateAsync(made[1]));
         Scenario.Simulator.Webhooks.DropRate = 0;
