@@ -2,6 +2,7 @@ using Donations.Server.Appeals;
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
 using Donations.Server.Ledger;
+using Donations.Server.Mail;
 using Donations.Server.Payments;
 using Donations.Server.Pledges;
 using Donations.Server.Reports;
@@ -30,6 +31,7 @@ internal static class DonationsServer
         builder.Services.AddCampaigns(builder.Environment);
         builder.Services.AddAppeals();
         builder.Services.AddDonors(builder.Configuration, builder.Environment);
+        builder.Services.AddMail(builder.Configuration, builder.Environment);
         builder.Services.AddLedger(builder.Configuration);
         builder.Services.AddPayments(builder.Configuration, builder.Environment);
         builder.Services.AddPledges(builder.Configuration);
@@ -40,6 +42,7 @@ internal static class DonationsServer
         app.UseRpc();
         app.MapCampaigns();
         app.MapAppeals();
+        app.MapMail();
         app.MapLedger();
         app.MapPayments();
         app.MapPledges();

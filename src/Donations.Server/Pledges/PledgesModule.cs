@@ -1,5 +1,6 @@
 using Donations.Server.Money;
 using Donations.Server.Payments;
+using Donations.Server.Storage;
 
 namespace Donations.Server.Pledges;
 

@@ -58,6 +58,7 @@ public sealed class ContractWorld : IAsyncLifetime
         ["Pledge"] = $"donors/{NoId}/pledges/{NoId}",
         ["Payment"] = $"payments/{NoId}",
         ["Refund"] = $"refunds/{NoId}",
+        ["Mail"] = $"mails/{NoId}",
     };
 
     private async Task<Dictionary<string, string>> NamesAsync(CreatePledgeResponse made) => new(Missing)

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using Donations.Mailer;
 using Donations.Server.Donors;
-using Donations.Server.Mail;
 using Donations.Server.Storage;
 using Donations.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +22,7 @@ public sealed class VaultTests
         Gen.Byte.Array[0, 300].Sample(
             plain =>
             {
-                var box = SealedBox.Seal(plain, recipients, new RandomSource());
+                var box = SealedBox.Seal(plain, recipients, new RandomSource().Bytes);
                 Assert.Equal(plain, SealedBox.Open(box, mailer));
                 Assert.Equal(plain, SealedBox.Open(box, officer));
                 Assert.ThrowsAny<CryptographicException>(() => SealedBox.Open(box, stranger));
