@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Donations.V1;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -50,19 +51,17 @@ internal sealed class SmtpTransport(SmtpOptions options) : IMailTransport
     public async Task<MailOutcome> SendAsync(string mailId, MimeMessage message, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
+        // A mailbox in another script, which this server cannot carry (RFC 6531).
+        if (message.To.Mailboxes.Any(m => !Ascii.IsValid(m.LocalPart)) && !_client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
+            return MailOutcome.FailedForGood;
         try
         {
             await _client.SendAsync(message, cancellationToken);
             return MailOutcome.Sent;
         }
-        catch (SmtpCommandException e) when (e.ErrorCode is (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted) && e.StatusCode != SmtpStatusCode.ServiceNotAvailable)
+        catch (SmtpCommandException e) when (e.ErrorCode != SmtpErrorCode.SenderNotAccepted && e.StatusCode != SmtpStatusCode.ServiceNotAvailable)
         {
-            return (int)e.StatusCode >= PermanentFailures ? MailOutcome.FailedForGood : MailOutcome.FailedTemporarily;
-        }
-        catch (NotSupportedException)
-        {
-            // An address that this server's SMTP cannot carry (RFC 6531).
-            return MailOutcome.FailedForGood;
+            return IsFinal(e) ? MailOutcome.FailedForGood : MailOutcome.FailedTemporarily;
         }
         catch (Exception e) when (IsServersFault(e, cancellationToken))
         {
@@ -88,6 +87,13 @@ internal sealed class SmtpTransport(SmtpOptions options) : IMailTransport
         _client.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// 5xx about this mailbox or message. Not 5.7.x (RFC 3463: policy, as `relay access denied`) and not what MailKit does not
+    /// expect: these are as likely about all mail, and a setting that is mended would come too late.
+    /// </summary>
+    private static bool IsFinal(SmtpCommandException e) =>
+        (int)e.StatusCode >= PermanentFailures && e.ErrorCode != SmtpErrorCode.UnexpectedStatusCode && !e.Message.StartsWith("5.7.", StringComparison.Ordinal);
 
     private static bool IsServersFault(Exception e, CancellationToken cancellationToken) =>
         e is MailKit.CommandException or MailKit.ProtocolException or MailKit.ServiceNotConnectedException or MailKit.ServiceNotAuthenticatedException or AuthenticationException or SslHandshakeException

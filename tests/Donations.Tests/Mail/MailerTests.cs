@@ -6,6 +6,7 @@ using Donations.Server.Mail;
 using Donations.Server.Storage;
 using Donations.Testing;
 using MimeKit;
+using Spectre.Console;
 
 namespace Donations.Tests.Mail;
 
@@ -32,6 +33,27 @@ public sealed class MailerTests : IDisposable
         // Nothing is due any more.
         Assert.Equal(0, await MailerAsync(box, "--smtp", $"127.0.0.1:{listener.Port}"));
         Assert.Equal(2, listener.Messages.Count);
+    }
+
+    [Fact]
+    public async Task The_mailer_runs_until_it_is_stopped_and_finishes_what_it_has_begun()
+    {
+        await using var box = await Letterbox.StartAsync();
+        await using var listener = new SmtpListener();
+        await box.AddAsync(box.Receipt(await box.PledgeAsync()));
+        var key = Path.Combine(_directory, "key.pem");
+        File.Copy(Path.Combine(box.Scenario.Server.DataDirectory, "keys", DonorsModule.DevelopmentMailerKey), key);
+        var options = MailerOptions.Create(box.Scenario.Server.GrpcAddress, Path.Combine(_directory, "token"), key, From, $"127.0.0.1:{listener.Port}", null, null, null, once: false, TimeSpan.FromMilliseconds(1_000));
+        using var told = new StringWriter();
+        using var stop = new CancellationTokenSource();
+        // Without a token it says so and goes on.
+        var running = MailerCommand.RunAsync(options, TimeProvider.System, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(told) }), stop.Token);
+        await File.WriteAllTextAsync(options.TokenFile, box.Scenario.Server.Token("mailer"));
+        await listener.FirstTaken;
+        await stop.CancelAsync();
+        Assert.Equal(0, await running);
+        Assert.Equal(1, box.Count("state = 3"));
+        Assert.DoesNotContain("anna", told.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

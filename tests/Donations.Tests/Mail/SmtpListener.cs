@@ -15,6 +15,7 @@ internal sealed class SmtpListener : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<string> _commands = [];
     private readonly List<MimeMessage> _messages = [];
+    private readonly TaskCompletionSource _firstTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
 
     public SmtpListener()
@@ -29,6 +30,9 @@ internal sealed class SmtpListener : IAsyncDisposable
     public IReadOnlyList<string> Commands => _commands;
 
     public IReadOnlyList<MimeMessage> Messages => _messages;
+
+    /// <summary>Ends when the first message was taken.</summary>
+    public Task FirstTaken => _firstTaken.Task;
 
     /// <summary>Answers in place of the usual ones, by the command's first word, or MESSAGE for what follows DATA; null hangs up.</summary>
     public Dictionary<string, string?> Answers { get; } = [];
@@ -104,6 +108,8 @@ internal sealed class SmtpListener : IAsyncDisposable
                     if (verdict.StartsWith('2'))
                         _messages.Add(message);
                     await WriteAsync(stream, verdict);
+                    if (_messages.Count > 0)
+                        _firstTaken.TrySetResult();
                     break;
                 case "QUIT":
                     await WriteAsync(stream, "221 bye");

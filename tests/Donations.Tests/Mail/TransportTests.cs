@@ -46,7 +46,10 @@ public sealed class TransportTests
     [Theory]
     [InlineData("RCPT", "550 5.1.1 no anna@example.com here", MailOutcome.FailedForGood)]
     [InlineData("RCPT", "450 4.2.1 later", MailOutcome.FailedTemporarily)]
-    [InlineData("MESSAGE", "554 5.7.1 no", MailOutcome.FailedForGood)]
+    [InlineData("RCPT", "501 5.1.3 no such syntax", MailOutcome.FailedForGood)]
+    [InlineData("DATA", "554 5.7.1 no", MailOutcome.FailedTemporarily)]
+    [InlineData("RCPT", "554 5.7.1 relay access denied", MailOutcome.FailedTemporarily)]
+    [InlineData("MESSAGE", "554 5.6.0 no", MailOutcome.FailedForGood)]
     [InlineData("MESSAGE", "451 4.3.0 later", MailOutcome.FailedTemporarily)]
     public async Task What_a_mailbox_does_not_take_is_an_outcome_and_the_next_one_gets_its_mail(string verb, string answer, MailOutcome expected)
     {
@@ -63,7 +66,6 @@ public sealed class TransportTests
     [InlineData("MAIL", "550 5.7.1 not from you")]
     [InlineData("RCPT", "421 4.3.2 shutting down")]
     [InlineData("RCPT", null)]
-    [InlineData("DATA", "554 5.7.1 no")]
     public async Task What_is_the_servers_fault_names_no_recipient(string verb, string? answer)
     {
         await using var listener = new SmtpListener { Answers = { [verb] = answer } };
@@ -75,6 +77,19 @@ public sealed class TransportTests
         listener.Answers.Clear();
         Assert.Equal(MailOutcome.Sent, await transport.SendAsync(Id, Message(), CancellationToken.None));
         await transport.CloseAsync();
+    }
+
+    /// <summary>A domain in any script goes out in ASCII (RFC 5891); a mailbox in another script needs a server that takes it (RFC 6531).</summary>
+    [Theory]
+    [InlineData("reader@пример.рф", MailOutcome.Sent)]
+    [InlineData("читатель@пример.рф", MailOutcome.FailedForGood)]
+    public async Task Addresses_in_other_scripts_go_where_they_can(string address, MailOutcome expected)
+    {
+        await using var listener = new SmtpListener();
+        await using var transport = new SmtpTransport(Options(listener));
+        Assert.Equal(expected, await transport.SendAsync(Id, Composer.Compose(Mail("ru"), address), CancellationToken.None));
+        await transport.CloseAsync();
+        Assert.Equal(expected == MailOutcome.Sent, listener.Commands.Contains("RCPT TO:<reader@xn--e1afmkfd.xn--p1ai>"));
     }
 
     [Fact]
