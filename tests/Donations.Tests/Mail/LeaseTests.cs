@@ -32,6 +32,28 @@ public sealed class LeaseTests
         Assert.Equal(1, box.Count("state = 3 AND letter_values = '{}'"));
     }
 
+    /// <summary>Every letter as it is made here has what its text must show there.</summary>
+    [Fact]
+    public async Task Every_letter_reaches_the_mailer_with_what_its_text_needs()
+    {
+        await using var box = await Letterbox.StartAsync();
+        var to = await box.PledgeAsync();
+        var now = box.Time.NowMicros();
+        MailDraft[] drafts =
+        [
+            box.Receipt(to), box.Failed(to), Letters.CardExpiring(to, 2026, 12, null), Letters.PreDebitNotice(to, Letterbox.Amount, now + UnixMicros.PerDay), Letters.Cancelled(to, now, now + UnixMicros.PerDay),
+        ];
+        foreach (var draft in drafts)
+            Assert.True(await box.AddAsync(draft));
+        var mails = await box.LeaseAsync();
+        Assert.Equal(System.Enum.GetValues<MailTemplate>().Where(t => t != MailTemplate.Unspecified), mails.Select(m => m.Template).Order());
+        Assert.All(mails, m => Assert.Contains(to.Reference, MailTexts.Render(m.Template, m.Locale, m.Values).Text, StringComparison.Ordinal));
+        Assert.Contains("12/2026", MailTexts.Render(MailTemplate.CardExpiring, "en", mails.Single(m => m.Template == MailTemplate.CardExpiring).Values).Text, StringComparison.Ordinal);
+        Assert.Contains("25 November 2026", MailTexts.Render(MailTemplate.Cancelled, "en", mails.Single(m => m.Template == MailTemplate.Cancelled).Values).Text, StringComparison.Ordinal);
+        // A card works to the end of its month, and so does the warning.
+        Assert.Equal(1, box.Count($"template = {(int)MailTemplate.CardExpiring} AND expire_time_us = {new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero).ToMicros()}"));
+    }
+
     [Fact]
     public async Task A_pledge_without_an_address_gets_no_mail_and_holds_up_none()
     {
