@@ -1,11 +1,12 @@
 using System.CommandLine;
 using Donations.Cli;
 
-var root = new RootCommand("donations: tokens, reports and the simulator's clock for a Donations server.")
+var root = new RootCommand("donations: tokens, reports, the mailer and the simulator's clock for a Donations server.")
 {
     TokenCommand.Create(),
     ReportCommand.Create(),
     ClockCommand.Create(),
+    MailerCommand.Create(),
 };
 try
 {

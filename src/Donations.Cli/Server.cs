@@ -30,15 +30,19 @@ internal static class Server
         {
             await work(channel);
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && e.GetRpcStatus()?.GetDetail<ErrorInfo>() is null)
-        {
-            throw new CliException($"No server at {address}. Start it with: dotnet run --project src/Donations.Server");
-        }
         catch (RpcException e)
         {
-            var reason = e.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? e.StatusCode.ToString();
-            throw new CliException($"{reason}: {e.Status.Detail}", e.StatusCode == StatusCode.InvalidArgument ? CliException.Usage : CliException.Failed);
+            throw Explain(e, address);
         }
+    }
+
+    /// <summary>A failed call in one line.</summary>
+    public static CliException Explain(RpcException e, Uri address)
+    {
+        var reason = e.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
+        if (e.StatusCode == StatusCode.Unavailable && reason is null)
+            return new($"No server at {address}. Start it with: dotnet run --project src/Donations.Server");
+        return new($"{reason ?? e.StatusCode.ToString()}: {e.Status.Detail}", e.StatusCode == StatusCode.InvalidArgument ? CliException.Usage : CliException.Failed);
     }
 
     public static Metadata Bearer(string token) => new() { { "authorization", "Bearer " + token } };

@@ -8,14 +8,14 @@ namespace Donations.Cli;
 /// <summary>`donations token`: the development issuer. In production staff tokens come from the OIDC issuer, and this one is not known.</summary>
 internal static class TokenCommand
 {
-    public static readonly string[] Roles = ["editor", "finance", "support", "admin"];
+    public static readonly string[] Roles = ["editor", "finance", "support", "admin", "mailer"];
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromHours(8);
 
     public static Option<string?> DataOption() => new("--data") { Description = "Data directory of the development server; else DONATIONS_DATA, else `data` beside Donations.sln" };
 
     public static Command Create()
     {
-        var role = new Option<string[]>("--role") { Description = "editor, finance, support or admin; may be repeated", Required = true };
+        var role = new Option<string[]>("--role") { Description = "editor, finance, support, admin or mailer; may be repeated", Required = true };
         role.AcceptOnlyFromAmong(Roles);
         var subject = new Option<string>("--subject") { Description = "Who the token is for", DefaultValueFactory = _ => "developer" };
         var lifetime = new Option<TimeSpan>("--lifetime") { Description = "How long it works, hh:mm:ss", DefaultValueFactory = _ => DefaultLifetime };

@@ -2,6 +2,7 @@ using Donations.Server.Appeals;
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
 using Donations.Server.Ledger;
+using Donations.Server.Mail;
 using Donations.Server.Operations;
 using Donations.Server.Payments;
 using Donations.Server.Pledges;
@@ -31,6 +32,7 @@ internal static class DonationsServer
         builder.Services.AddCampaigns(builder.Environment);
         builder.Services.AddAppeals();
         builder.Services.AddDonors(builder.Configuration, builder.Environment);
+        builder.Services.AddMail(builder.Configuration, builder.Environment);
         builder.Services.AddLedger(builder.Configuration);
         builder.Services.AddPayments(builder.Configuration, builder.Environment);
         builder.Services.AddPledges(builder.Configuration);
@@ -41,6 +43,7 @@ internal static class DonationsServer
         app.UseRpc();
         app.MapCampaigns();
         app.MapAppeals();
+        app.MapMail();
         app.MapLedger();
         app.MapPayments();
         app.MapPledges();

@@ -1,4 +1,5 @@
 using Dapper;
+using Donations.Server.Mail;
 using Donations.Server.Payments;
 using Donations.Server.Storage;
 using Donations.StripeSimulator;
@@ -6,6 +7,7 @@ using Donations.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using MimeKit;
 using Stripe;
 using WireMoney = Google.Type.Money;
 
@@ -44,9 +46,12 @@ public sealed class Scenario : IAsyncDisposable
 
     internal Database Database => Server.Services.GetRequiredService<Database>();
 
-    public static async Task<Scenario> StartAsync(Dictionary<string, string>? configuration = null)
+    /// <param name="configuration">On top of what ships.</param>
+    /// <param name="time">Another clock that stands until it is moved; it is set to the scenario's start.</param>
+    public static async Task<Scenario> StartAsync(Dictionary<string, string>? configuration = null, FakeTimeProvider? time = null)
     {
-        var time = new FakeTimeProvider(new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
+        time ??= new();
+        time.SetUtcNow(new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
         var server = await TestServer.StartAsync(new() { Time = time, Configuration = configuration ?? [] });
         server.Services.GetRequiredService<OperationsWorker>().Paused = true;
         server.Services.GetRequiredService<InboxWorker>().Paused = true;
@@ -129,6 +134,16 @@ public sealed class Scenario : IAsyncDisposable
         await Server.Services.GetRequiredService<Reconciler>().WhenIdleAsync();
         // What a chore asks for is due at once.
         await SettleAsync();
+    }
+
+    /// <summary>Sends what is due with the development mailer, and reads every mail sent so far, oldest first. Mails that are put off need the clock moved.</summary>
+    public async Task<IReadOnlyList<MimeMessage>> MailsAsync()
+    {
+        var mailer = Server.Services.GetRequiredService<DevelopmentMailer>();
+        if (await mailer.DeliverAsync(CancellationToken.None) is { Problem: { } problem })
+            throw new InvalidOperationException(problem);
+        return !Directory.Exists(mailer.MailDirectory) ? [] :
+            [.. Directory.EnumerateFiles(mailer.MailDirectory, "*.eml").Order(StringComparer.Ordinal).Select(f => MimeMessage.Load(f))];
     }
 
     /// <summary>Answers 3-D Secure on the bank's page, as the reader would.</summary>

@@ -99,7 +99,7 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Stops the server and leaves its files.</summary>
     public Task StopAsync() => StopAppAsync();
 
-    /// <summary>A bearer token of the development issuer. Roles: editor, finance, support, admin.</summary>
+    /// <summary>A bearer token of the development issuer. Roles: editor, finance, support, admin, mailer.</summary>
     public string Token(string role, string subject = "test")
     {
         var key = Convert.FromBase64String(File.ReadAllText(Path.Combine(_directory, "keys", "development-issuer.key")).Trim());

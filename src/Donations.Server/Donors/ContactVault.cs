@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
+using Donations.Mailer;
 using Donations.Server.Storage;
 
 namespace Donations.Server.Donors;
@@ -24,7 +25,7 @@ internal sealed class ContactVault(Database database, IReadOnlyList<Recipient> r
             donorId,
             pledgeId,
             index = Index(normal),
-            box = SealedBox.Seal(Encoding.UTF8.GetBytes(normal), recipients, random),
+            box = SealedBox.Seal(Encoding.UTF8.GetBytes(normal), recipients, random.Bytes),
             keyId = Convert.ToHexStringLower(recipients[0].Id),
             now = time.NowMicros(),
         };

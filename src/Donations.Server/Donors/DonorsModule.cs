@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Donations.Mailer;
 using Donations.Server.Storage;
 
 namespace Donations.Server.Donors;

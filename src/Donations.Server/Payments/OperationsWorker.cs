@@ -3,15 +3,6 @@ using Donations.Server.Storage;
 
 namespace Donations.Server.Payments;
 
-/// <summary>Something to look after now and then: bounded, restart-safe, one run at a time.</summary>
-internal interface IChore
-{
-    /// <summary>At the earliest this long after the run before.</summary>
-    TimeSpan Every { get; }
-
-    Task RunAsync(CancellationToken cancellationToken);
-}
-
 /// <summary>
 /// Finishes what a crash or a lost answer left: pending Stripe operations, at start all of them, then those whose time has
 /// come; and runs the rooms' chores.

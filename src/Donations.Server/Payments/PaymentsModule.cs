@@ -1,3 +1,4 @@
+using Donations.Server.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Stripe;
 

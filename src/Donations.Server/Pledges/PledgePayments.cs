@@ -7,17 +7,19 @@ using PaymentState = Donations.V1.Payment.Types.State;
 namespace Donations.Server.Pledges;
 
 /// <summary>Writes what a payment intent means: the payment, its settlement in the books, and the pledge's move, in one transaction.</summary>
-internal sealed class PledgePayments(PaymentStore payments, Ids ids, TimeProvider time)
+internal sealed class PledgePayments(PaymentStore payments, PledgeLetters letters, Ids ids, TimeProvider time)
 {
     public void Apply(SqliteConnection connection, PledgeRow pledge, IntentFacts intent)
     {
         var first = pledge.StripePaymentIntentId is null || pledge.StripePaymentIntentId == intent.Id;
         PledgeStore.Update(connection, pledge, PledgeLifecycle.FromIntent(pledge, intent, first), time.NowMicros());
-        if (intent.Succeeded)
-            payments.Record(connection, ToPayment(pledge, intent, first, PaymentState.Succeeded), intent.BalanceTransaction);
-        else if (!first && intent.Status == "requires_payment_method")
-            payments.Record(connection, ToPayment(pledge, intent, first, PaymentState.Failed), null);
+        var state = intent.Succeeded ? PaymentState.Succeeded : !first && LaterFailed(intent) ? PaymentState.Failed : PaymentState.Unspecified;
+        if (state != PaymentState.Unspecified && payments.Record(connection, ToPayment(pledge, intent, first, state), intent.BalanceTransaction) && PledgeLetters.Agreed(pledge))
+            letters.Told(connection, PledgeStore.Find(connection, pledge.PledgeId)!, PaymentStore.FindByIntent(connection, intent.Id)!);
     }
+
+    /// <summary>A later payment was refused, or its bank wants the donor.</summary>
+    private static bool LaterFailed(IntentFacts intent) => intent.Status == "requires_action" || intent is { Status: "requires_payment_method", FailureCode: not null };
 
     private PaymentRow ToPayment(PledgeRow pledge, IntentFacts intent, bool first, PaymentState state)
     {
@@ -29,6 +31,6 @@ internal sealed class PledgePayments(PaymentStore payments, Ids ids, TimeProvide
         return new(
             ids.New(), pledge.PledgeId, pledge.DonorId, pledge.CampaignId, pledge.Fund, (long)pledge.Placement, (long)pledge.Interval, (long)kind, (long)state,
             intent.Amount.Currency, intent.Amount.Minor, cover, 0, paid ? intent.ChargeTimeMicros ?? now : null,
-            paid ? null : PaymentMapping.PlainFailure(intent.FailureCode), intent.Id, intent.ChargeId, null, null, null, null, null, null, null, now);
+            paid ? null : PaymentMapping.PlainFailure(intent.Status == "requires_action" ? "authentication_required" : intent.FailureCode), intent.Id, intent.ChargeId, null, null, null, null, null, null, null, now);
     }
 }

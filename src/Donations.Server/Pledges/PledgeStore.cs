@@ -154,6 +154,19 @@ internal static class PledgeStore
     public static List<PledgeRow> ListPastDue(SqliteConnection connection, long beforeMicros, int limit) => connection.Query<PledgeRow>(
         $"SELECT {Columns} FROM pledges WHERE state = 5 AND past_due_time_us < @beforeMicros ORDER BY past_due_time_us LIMIT @limit", new { beforeMicros, limit }).AsList();
 
+    /// <summary>Running pledges whose cards expire in these months (year * 12 + month - 1, both inclusive), by id, after one.</summary>
+    public static List<PledgeRow> ListExpiringCards(SqliteConnection connection, long fromMonth, long toMonth, string after, int limit) => connection.Query<PledgeRow>(
+        $"SELECT {Columns} FROM pledges WHERE state IN (3, 5, 6) AND card_expire_month BETWEEN @fromMonth AND @toMonth AND pledge_id > @after ORDER BY pledge_id LIMIT @limit",
+        new { fromMonth, toMonth, after, limit }).AsList();
+
+    /// <summary>Active annual pledges with a payment in this interval that they do not end with, by id, after one.</summary>
+    public static List<PledgeRow> ListAnnualPayments(SqliteConnection connection, long fromMicros, long toMicros, string after, int limit) => connection.Query<PledgeRow>(
+        $"""
+        SELECT {Columns} FROM pledges WHERE state = 3 AND interval = 3 AND cancel_at_period_end = 0 AND next_payment_time_us > @fromMicros AND next_payment_time_us <= @toMicros
+          AND pledge_id > @after ORDER BY pledge_id LIMIT @limit
+        """,
+        new { fromMicros, toMicros, after, limit }).AsList();
+
     private static PledgeRow? One(SqliteConnection connection, string where, object key) =>
         connection.QuerySingleOrDefault<PledgeRow>($"SELECT {Columns} FROM pledges WHERE {where}", new { key });
 }

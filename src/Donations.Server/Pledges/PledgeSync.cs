@@ -10,7 +10,7 @@ namespace Donations.Server.Pledges;
 /// event tells only to look at: the object is fetched fresh, so order and duplicates do not matter.
 /// </summary>
 internal sealed class PledgeSync(
-    Database database, IPaymentGateway gateway, PledgePayments pledgePayments, Settlements settlements, IssuerGate gate, Ids ids, TimeProvider time) : IStripeEventHandler, IChargeResolver
+    Database database, IPaymentGateway gateway, PledgePayments pledgePayments, Settlements settlements, IssuerGate gate, PledgeLetters letters, Ids ids, TimeProvider time) : IStripeEventHandler, IChargeResolver
 {
     public bool Handles(string type) =>
         type.StartsWith("payment_intent.", StringComparison.Ordinal)
@@ -90,6 +90,7 @@ internal sealed class PledgeSync(
         var before = PledgeStore.Find(connection, pledgeId)!;
         var after = PledgeLifecycle.FromSubscription(before, facts);
         PledgeStore.Update(connection, before, after, time.NowMicros());
+        letters.Moved(connection, before, after);
         if (facts.Card is { } card && !gate.Admits(card) && after.State is Pledge.Types.State.Active or Pledge.Types.State.PastDue && StripeOperations.FindOpen(connection, pledgeId, PauseOperation.OperationKind) is null)
         {
             var arguments = new PauseOperation.Arguments(null, Pledge.Types.PauseReason.PaymentMethod);
@@ -182,7 +183,9 @@ internal sealed class PledgeSync(
         {
             if ((PledgeStore.FindBySubscription(c, subscriptionId) ?? FindByName(c, facts.PledgeName)) is not { } pledge)
                 return false;
-            PledgeStore.Update(c, pledge, move(pledge, facts), time.NowMicros());
+            var moved = move(pledge, facts);
+            PledgeStore.Update(c, pledge, moved, time.NowMicros());
+            letters.Moved(c, pledge, moved);
             Apply(c, pledge.PledgeId, facts);
             return true;
         });

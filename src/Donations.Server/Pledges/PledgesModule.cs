@@ -1,5 +1,6 @@
 using Donations.Server.Money;
 using Donations.Server.Payments;
+using Donations.Server.Storage;
 
 namespace Donations.Server.Pledges;
 
@@ -9,6 +10,8 @@ internal static class PledgesModule
     {
         services.AddSingleton(configuration.GetSection(DonorSafetyOptions.Section).Get<DonorSafetyOptions>() ?? new());
         services.AddSingleton<IssuerGate>();
+        services.AddSingleton<PledgeLetters>();
+        services.AddSingleton<IChore, NoticesAhead>();
         services.AddSingleton<PledgePayments>();
         services.AddSingleton<PledgeSync>();
         services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<PledgeSync>());

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
-using Donations.Server.Payments;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Microsoft.Data.Sqlite;

@@ -15,6 +15,9 @@ internal enum Roles
     Finance = 2,
     Support = 4,
     Admin = 8,
+
+    /// <summary>Not a person: the process that sends mail.</summary>
+    Mailer = 16,
 }
 
 /// <summary>

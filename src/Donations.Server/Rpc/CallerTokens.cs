@@ -120,6 +120,7 @@ internal sealed class CallerTokens
         "finance" => Roles.Finance,
         "support" => Roles.Support,
         "admin" => Roles.Admin,
+        "mailer" => Roles.Mailer,
         _ => Roles.None,
     };
 

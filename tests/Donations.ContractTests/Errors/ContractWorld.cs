@@ -62,6 +62,7 @@ public sealed class ContractWorld : IAsyncLifetime
         ["InboxEvent"] = "inboxEvents/evt_none",
         ["Reconciliation"] = $"reconciliations/{NoId}",
         ["ReconciliationException"] = $"exceptions/{NoId}",
+        ["Mail"] = $"mails/{NoId}",
     };
 
     private async Task<Dictionary<string, string>> NamesAsync(CreatePledgeResponse made) => new(Missing)

@@ -101,6 +101,7 @@ public sealed class VectorTests
     private static bool IsSet(FieldDescriptor field, IMessage message) => field.Accessor.GetValue(message) switch
     {
         System.Collections.ICollection list => list.Count > 0,
+        ByteString bytes => bytes.Length > 0,
         var value => field.HasPresence ? field.Accessor.HasValue(message) : value is string text ? text.Length > 0 : !Equals(value, Activator.CreateInstance(value.GetType())),
     };
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace Donations.Server.Donors;
+namespace Donations.Mailer;
 
 /// <summary>Somebody who can open what is sealed to them: a P-256 public key and a short id of it.</summary>
 internal sealed class Recipient
@@ -47,16 +47,19 @@ internal static class SealedBox
     private const int TagBytes = 16;
     private static readonly byte[] WrapInfo = "donations/sealed-box"u8.ToArray();
 
-    public static byte[] Seal(ReadOnlySpan<byte> plain, IReadOnlyList<Recipient> recipients, Storage.RandomSource random)
+    /// <param name="plain">What only the recipients may read.</param>
+    /// <param name="recipients">Who can open it.</param>
+    /// <param name="random">Gives that many random bytes.</param>
+    public static byte[] Seal(ReadOnlySpan<byte> plain, IReadOnlyList<Recipient> recipients, Func<int, byte[]> random)
     {
-        var contentKey = random.Bytes(KeyBytes);
+        var contentKey = random(KeyBytes);
         using var buffer = new MemoryStream();
         buffer.WriteByte(Version);
         buffer.WriteByte((byte)recipients.Count);
         foreach (var recipient in recipients)
             Wrap(buffer, contentKey, recipient);
 
-        var nonce = random.Bytes(NonceBytes);
+        var nonce = random(NonceBytes);
         var cipher = new byte[plain.Length];
         var tag = new byte[TagBytes];
         using (var aes = new AesGcm(contentKey, TagBytes))

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Donations.Server.Donors;
 
-namespace Donations.Server.Mail;
+namespace Donations.Mailer;
 
 /// <summary>
 /// The mailer's boundary: the one place where a sealed address is opened. It holds the private key, which in production is
@@ -12,7 +11,14 @@ internal sealed class ContactOpener : IDisposable
 {
     private readonly ECDiffieHellman _key = ECDiffieHellman.Create();
 
-    public ContactOpener(string privateKeyPem) => _key.ImportFromPem(privateKeyPem);
+    /// <exception cref="CryptographicException">It is a key, but no private one on P-256.</exception>
+    /// <exception cref="ArgumentException">It is no key.</exception>
+    public ContactOpener(string privateKeyPem)
+    {
+        _key.ImportFromPem(privateKeyPem);
+        if (_key.ExportParameters(includePrivateParameters: true).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
+            throw new CryptographicException("Another curve");
+    }
 
     /// <summary>The address, to be used and forgotten.</summary>
     /// <exception cref="CryptographicException">It was sealed to another key, or changed.</exception>
