@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Donations.Server.Rpc;
 
 namespace Donations.Server.Payments;
 
@@ -89,7 +90,7 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
             foreach (var item in items)
             {
                 LogFailed(log, item.Type, item.EventId, item.Attempts + 1, e.GetType().Name);
-                await inbox.FailAsync(item, e.GetType().Name, counts: e is not GatewayUnknownException);
+                await inbox.FailAsync(item, e.GetType().Name, counts: e is not OutcomeUnknownException);
             }
         }
     }

@@ -36,7 +36,8 @@ public sealed class OutageStories : Story
         Assert.Contains(exceptions, e => e.Kind == ReconciliationException.Types.Kind.Pledge && e.Resource == made[1].Pledge.Name);
         var run = (await Operations.ListReconciliationsAsync(new(), Scenario.Server.As("admin"))).Reconciliations[0];
         Assert.Equal((Reconciliation.Types.State.Done, run.DifferenceCount), (run.State, run.HealedCount));
-        Assert.True(run is { ObjectCount: > 3, DifferenceCount: > 1 });
+        // Objects with events of the last weeks are left to these; the cancellation before them only the object tells.
+        Assert.True(run is { ObjectCount: > 3, DifferenceCount: > 0 });
     }
 
     [Fact]
