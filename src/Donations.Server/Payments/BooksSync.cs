@@ -117,7 +117,7 @@ internal sealed partial class BooksSync(
         string? after = null;
         while (true)
         {
-            var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, after, Page, cancellationToken);
+            var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, null, after, Page, cancellationToken);
             unknown.AddRange(database.Read(c => rows.Where(r => !LedgerStore.IsPosted(c, PostingRules.BalanceTransaction, r.Id)).ToList(), cancellationToken));
             newest = rows.Select(r => r.CreateTimeMicros).Append(newest).Max();
             if (!more || rows.Count == 0)
