@@ -26,6 +26,9 @@ internal static class Dates
         return $"from {Day(interval.StartTime)} up to, not including, {Day(interval.EndTime)} ({zone})";
     }
 
+    /// <summary>The first instant of a day in UTC.</summary>
+    public static DateTimeOffset Midnight(string day, string option) => new(Parse(day, option).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
     private static DateOnly Parse(string text, string option) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
         ? date
         : throw new CliException($"{option} must be a date such as 2026-11-24", CliException.Usage);

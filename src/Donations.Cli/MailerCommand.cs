@@ -45,7 +45,7 @@ internal static class MailerCommand
             var options = MailerOptions.Create(
                 parsed.GetValue(server)!, parsed.GetValue(token)!, parsed.GetValue(key)!, parsed.GetValue(from), parsed.GetValue(smtp), parsed.GetValue(user),
                 parsed.GetValue(password), parsed.GetValue(directory), parsed.GetValue(once), parsed.GetValue(interval));
-            return await RunAsync(options, TimeProvider.System, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }), cancellationToken);
+            return await RunAsync(options, TimeProvider.System, Terminal.Error(parsed), cancellationToken);
         });
         return command;
     }
@@ -121,7 +121,7 @@ internal static class MailerCommand
     {
         try
         {
-            return new(MailerOptions.ReadSecret(path));
+            return new(TextFile.Read(path));
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -145,6 +145,6 @@ internal static class MailerCommand
             await client.FinishMailAsync(new() { Name = name, Outcome = outcome }, Options(CancellationToken.None));
 
         private CallOptions Options(CancellationToken cancellationToken) =>
-            new(Server.Bearer(MailerOptions.ReadSecret(tokenFile)), TimeProvider.System.GetUtcNow().UtcDateTime + Deadline, cancellationToken);
+            new(Server.Bearer(TextFile.Read(tokenFile)), TimeProvider.System.GetUtcNow().UtcDateTime + Deadline, cancellationToken);
     }
 }

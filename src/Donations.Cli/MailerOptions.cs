@@ -35,19 +35,6 @@ internal sealed record MailerOptions(Uri Server, string TokenFile, string KeyFil
         return new(server, tokenFile, keyFile, sender, smtp is null ? null : ToSmtp(smtp, user, passwordFile, sender.Domain), directory, once, interval);
     }
 
-    /// <summary>The whole of a small secret file, without the line's end.</summary>
-    public static string ReadSecret(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{path} cannot be read ({e.GetType().Name})", CliException.Usage);
-        }
-    }
-
     private static SmtpOptions ToSmtp(string address, string? user, string? passwordFile, string domain)
     {
         var colon = address.LastIndexOf(':');
@@ -55,7 +42,7 @@ internal sealed record MailerOptions(Uri Server, string TokenFile, string KeyFil
         var (host, port) = colon < 0 || inBrackets ? (address, DefaultPort.ToString(CultureInfo.InvariantCulture)) : (address[..colon], address[(colon + 1)..]);
         host = host.Trim('[', ']');
         return host.Length > 0 && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65_535
-            ? new(host, number, user, passwordFile is null ? null : ReadSecret(passwordFile), domain)
+            ? new(host, number, user, passwordFile is null ? null : TextFile.Read(passwordFile), domain)
             : throw new CliException("--smtp must look like mail.example.org:587", CliException.Usage);
     }
 }

@@ -1,10 +1,15 @@
 using System.CommandLine;
 using Donations.Cli;
 
-var root = new RootCommand("donations: tokens, reports, the mailer and the simulator's clock for a Donations server.")
+var root = new RootCommand("donations: tokens, reports, operations, Stripe's webhooks, the mailer and the simulator's clock for a Donations server.")
 {
     TokenCommand.Create(),
     ReportCommand.Create(),
+    InboxCommand.Create(),
+    ReconcileCommand.Create(TimeProvider.System),
+    ExceptionsCommand.Create(),
+    DisputesCommand.Create(),
+    WebhookCommand.Create(),
     ClockCommand.Create(),
     MailerCommand.Create(),
 };
@@ -18,4 +23,9 @@ catch (CliException e)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return e.ExitCode;
+}
+catch (OperationCanceledException)
+{
+    // Ctrl-C, told as shells tell it.
+    return 130;
 }

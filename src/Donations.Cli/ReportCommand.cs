@@ -10,7 +10,6 @@ namespace Donations.Cli;
 /// <summary>`donations report`: what finance staff pull.</summary>
 internal static class ReportCommand
 {
-    private const int WideEnough = 250;
     private static readonly string[] Names = ["contributions", "summary", "ledger", "trial-balance"];
 
     private sealed record Query(string Name, string? From, string? To, string TimeZone, string Period, string Currency, string Campaign, string Format, string? Output);
@@ -29,33 +28,30 @@ internal static class ReportCommand
         var format = new Option<string>("--format") { Description = "table, csv or json", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "csv", "json");
         var output = new Option<string?>("--output") { Description = "File to write; default: standard output" };
-        var server = Server.AddressOption("--server", "gRPC address", "http://localhost:5081");
-        var token = new Option<string?>("--token") { Description = "Bearer token; else DONATIONS_TOKEN, else a development token with the role finance" };
-        var data = TokenCommand.DataOption();
+        var server = new ServerOptions("finance");
         var command = new Command("report", "Pull a report. Examples: donations report summary --from 2026-01-01 --to 2027-01-01 --period month; donations report contributions --format csv --output gifts.csv")
         {
-            name, from, to, zone, period, currency, campaign, format, output, server, token, data,
+            name, from, to, zone, period, currency, campaign, format, output,
         };
+        server.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var query = new Query(
                 parsed.GetValue(name)!, parsed.GetValue(from), parsed.GetValue(to), parsed.GetValue(zone)!, parsed.GetValue(period)!,
                 parsed.GetValue(currency)!, parsed.GetValue(campaign)!, parsed.GetValue(format)!, parsed.GetValue(output));
-            var bearer = parsed.GetValue(token) ?? Environment.GetEnvironmentVariable("DONATIONS_TOKEN")
-                ?? TokenCommand.Mint(TokenCommand.Find(parsed.GetValue(data)), ["finance"], "donations-cli", TimeSpan.FromHours(1));
-            await Server.RunAsync(parsed.GetValue(server)!, channel => RunAsync(channel, query, Server.Bearer(bearer), cancellationToken));
+            await server.RunAsync(parsed, (channel, headers) => RunAsync(channel, query, headers, Terminal.Out(parsed), Terminal.Error(parsed), cancellationToken));
         });
         return command;
     }
 
-    private static async Task RunAsync(GrpcChannel channel, Query query, Metadata headers, CancellationToken cancellationToken)
+    private static async Task RunAsync(GrpcChannel channel, Query query, Metadata headers, IAnsiConsole terminal, IAnsiConsole progress, CancellationToken cancellationToken)
     {
         var interval = Dates.Interval(query.From, query.To, query.TimeZone, TimeProvider.System.GetUtcNow());
         var reports = new ReportService.ReportServiceClient(channel);
         if (query.Format == "csv")
         {
             var request = new ExportReportRequest { Interval = interval, Currency = query.Currency, TimeZone = query.Name == "contributions" ? query.TimeZone : "", Format = ExportReportRequest.Types.Format.Csv, Report = ToReport(query.Name) };
-            await ExportAsync(reports, request, headers, query.Output, cancellationToken);
+            await ExportAsync(reports, request, headers, query.Output, progress, cancellationToken);
             return;
         }
 
@@ -69,26 +65,22 @@ internal static class ReportCommand
             _ => ReportPages.OneAsync(async () => await new LedgerService.LedgerServiceClient(channel).GetTrialBalanceAsync(new(), headers, cancellationToken: cancellationToken)),
         };
         await using var file = query.Output is null ? null : new StreamWriter(query.Output);
-        var console = file is null ? AnsiConsole.Console : AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(file), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
-        // Outside a terminal there is no width to keep to.
-        if (file is not null || Console.IsOutputRedirected)
-            console.Profile.Width = WideEnough;
+        var console = file is null ? terminal : Terminal.Plain(file);
         var first = true;
         await foreach (var page in pages.WithCancellation(cancellationToken))
         {
             if (query.Format == "json")
-                await (file ?? Console.Out).WriteLineAsync(JsonFormatter.Default.Format(page));
+                await console.Profile.Out.Writer.WriteLineAsync(JsonFormatter.Default.Format(page));
             else
                 console.Write(ReportTables.For(page, first, Dates.Show(interval, query.TimeZone)));
             first = false;
         }
     }
 
-    private static async Task ExportAsync(ReportService.ReportServiceClient reports, ExportReportRequest request, Metadata headers, string? output, CancellationToken cancellationToken)
+    private static async Task ExportAsync(ReportService.ReportServiceClient reports, ExportReportRequest request, Metadata headers, string? output, IAnsiConsole progress, CancellationToken cancellationToken)
     {
         await using var target = output is null ? Console.OpenStandardOutput() : File.Create(output);
         using var call = reports.ExportReport(request, headers, cancellationToken: cancellationToken);
-        var progress = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) });
         await progress.Status().StartAsync("Exporting…", async status =>
         {
             var bytes = 0L;

@@ -1,9 +1,8 @@
-using System.Globalization;
 using Donations.V1;
 using Google.Protobuf;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Money = Google.Type.Money;
+using static Donations.Cli.Cells;
 
 namespace Donations.Cli;
 
@@ -18,17 +17,6 @@ internal static class ReportTables
         ListGeneralLedgerLinesResponse lines => Lines(lines, first),
         _ => throw new ArgumentException(page.Descriptor.Name, nameof(page)),
     };
-
-    /// <summary>A plain decimal, exact: units and nanos are put together as text.</summary>
-    public static string Decimal(Money? money)
-    {
-        if (money is null)
-            return "";
-        var sign = money.Units < 0 || money.Nanos < 0 ? "-" : "";
-        var nanos = Math.Abs(money.Nanos).ToString("D9", CultureInfo.InvariantCulture);
-        var decimals = nanos.TrimEnd('0').Length;
-        return $"{sign}{Math.Abs((decimal)money.Units):F0}.{nanos[..Math.Max(decimals, 2)]}";
-    }
 
     private static Table Summary(PeriodSummary summary, string interval)
     {
@@ -63,7 +51,7 @@ internal static class ReportTables
         foreach (var row in page.ContributionDetails)
         {
             table.AddRow(
-                Text(row.PayTime.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)), Text(Last(row.Payment)), Text(Last(row.Campaign)),
+                Time(row.PayTime), Text(Last(row.Payment)), Text(Last(row.Campaign)),
                 Text(row.Interval.ToString()), Text(row.Kind.ToString()), Text(row.Amount.CurrencyCode), Number(row.Amount), Number(row.RefundedAmount),
                 row.Settlement is null ? Text("awaiting") : Number(row.Settlement.Fee), Number(row.Settlement?.Net));
         }
@@ -85,24 +73,4 @@ internal static class ReportTables
 
         return table;
     }
-
-    private static Table Columns(string[] texts, string[] numbers)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var text in texts)
-            table.AddColumn(new TableColumn(text).NoWrap());
-        foreach (var number in numbers)
-            table.AddColumn(new TableColumn(number).RightAligned().NoWrap());
-        return table;
-    }
-
-    private static Text Text(string text) => new(text);
-
-    private static Text Number(Money? money) => new(Decimal(money));
-
-    private static Text Number(long count) => new(count.ToString(CultureInfo.InvariantCulture));
-
-    private static string Day(Google.Type.Date? date) => date is null ? "" : $"{date.Year:D4}-{date.Month:D2}-{date.Day:D2}";
-
-    private static string Last(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

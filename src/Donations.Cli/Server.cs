@@ -30,6 +30,10 @@ internal static class Server
         {
             await work(channel);
         }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled)
+        {
+            throw new OperationCanceledException(e.Message, e);
+        }
         catch (RpcException e)
         {
             throw Explain(e, address);

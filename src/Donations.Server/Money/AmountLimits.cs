@@ -6,7 +6,7 @@ namespace Donations.Server.Money;
 /// <summary>
 /// The one limits table: what may be given, per currency and interval, in minor units, both ends inclusive. Enforced
 /// on the server, read by clients through GetPaymentOptions. Monthly starts at 2 in USD, EUR and GBP; the other
-/// minimums are those that membership platforms use, and none is below Stripe's minimum charge.
+/// minimums are those that membership platforms use, and none is below Stripe's minimum charge (<see cref="MinimumCharges"/>).
 /// </summary>
 internal static class AmountLimits
 {
@@ -51,6 +51,8 @@ internal static class AmountLimits
         foreach (var (code, oneTime, monthly, max) in Rows)
         {
             var unit = Currencies.Get(code).UnitMinor;
+            if (!(Math.Min(oneTime, monthly) * unit >= MinimumCharges.Find(code)?.Minor))
+                throw new InvalidOperationException($"The least gift in {code} is below what Stripe charges, or that is not known");
             var maxMinor = Math.Min(max * unit, MinorAmount.MaxCharge);
             limits[(code, PledgeInterval.OneTime)] = new(code, PledgeInterval.OneTime, oneTime * unit, maxMinor);
             limits[(code, PledgeInterval.Monthly)] = new(code, PledgeInterval.Monthly, monthly * unit, maxMinor);

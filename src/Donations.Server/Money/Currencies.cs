@@ -15,6 +15,7 @@ internal sealed record Currency(string Code, int Exponent, int Step)
 /// <summary>
 /// The currencies that Stripe presents charges in, in one table. Minor units here are Stripe's minor units, so a
 /// value travels from the wire to Stripe and back without another conversion.
+/// HUF and TWD have two decimals: Stripe takes whole units of them in payouts only, which it makes by itself.
 /// Source: docs.stripe.com/currencies, "Zero-decimal currencies", "Special cases", "Three-decimal currencies".
 /// </summary>
 internal static class Currencies

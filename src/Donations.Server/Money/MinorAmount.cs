@@ -10,7 +10,10 @@ internal readonly record struct MinorAmount(long Minor, string Currency)
 {
     private const long NanosPerUnit = 1_000_000_000;
 
-    /// <summary>Largest amount that Stripe takes in one charge: 99,999,999 minor units (docs.stripe.com/currencies).</summary>
+    /// <summary>
+    /// Largest amount that Stripe takes in one charge whatever the currency and method: eight digits (docs.stripe.com/currencies). IDR has
+    /// twelve, and so have most cards, which no gift needs.
+    /// </summary>
     public const long MaxCharge = 99_999_999;
 
     /// <summary>

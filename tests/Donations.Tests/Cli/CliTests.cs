@@ -36,7 +36,7 @@ public sealed class CliTests
     [InlineData(-2, -500_000_000, "-2.50")]
     [InlineData(1, 5_000_000, "1.005")]
     [InlineData(long.MaxValue, 990_000_000, "9223372036854775807.99")]
-    public void Amounts_are_exact(long units, int nanos, string expected) => Assert.Equal(expected, ReportTables.Decimal(new Google.Type.Money { CurrencyCode = "USD", Units = units, Nanos = nanos }));
+    public void Amounts_are_exact(long units, int nanos, string expected) => Assert.Equal(expected, Cells.Decimal(new Google.Type.Money { CurrencyCode = "USD", Units = units, Nanos = nanos }));
 
     [Fact]
     public void The_data_directory_is_asked_for_or_found_beside_the_solution()

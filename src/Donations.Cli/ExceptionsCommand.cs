@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Donations.V1;
+using Spectre.Console;
+
+namespace Donations.Cli;
+
+/// <summary>`donations exceptions`: what did not agree between Stripe and us.</summary>
+internal static class ExceptionsCommand
+{
+    private const int DefaultLimit = 100;
+
+    public static Command Create()
+    {
+        var server = new ServerOptions("finance");
+        var state = Words.Option<ReconciliationException.Types.State>("--state", "Only exceptions in this state");
+        var kind = Words.Option<ReconciliationException.Types.Kind>("--kind", "Only exceptions of this kind");
+        var limit = Listing.LimitOption(DefaultLimit);
+        var listing = new Listing();
+        var command = new Command("exceptions", "List what did not agree between Stripe and us, newest first. Examples: donations exceptions --state open; donations exceptions --kind refund --format json") { state, kind, limit };
+        listing.AddTo(command);
+        server.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
+        {
+            var client = new LedgerService.LedgerServiceClient(channel);
+            var exceptions = await Listing.PagesAsync<ReconciliationException>(parsed.GetValue(limit), async (size, token) =>
+            {
+                var page = await client.ListExceptionsAsync(
+                    new() { State = parsed.GetValue(state), Kind = parsed.GetValue(kind), PageSize = size, PageToken = token }, headers, cancellationToken: cancellationToken);
+                return (page.Exceptions, page.NextPageToken);
+            });
+            listing.Write(parsed, exceptions, Table, $"{exceptions.Count(e => e.State == ReconciliationException.Types.State.Open)} of these are open");
+        }));
+        return command;
+    }
+
+    private static Table Table(IReadOnlyList<ReconciliationException> exceptions)
+    {
+        var table = Cells.Columns(["found (UTC)", "kind", "state", "object", "resource"], []);
+        table.AddColumn("detail");
+        foreach (var item in exceptions)
+            table.AddRow(Cells.Time(item.CreateTime), Cells.Text(Words.Of(item.Kind)), Cells.Text(Words.Of(item.State)), Cells.Text(item.ObjectId), Cells.Text(item.Resource), Cells.Text(item.Detail));
+        return table;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Google.Protobuf;
+using Spectre.Console;
+
+namespace Donations.Cli;
+
+/// <summary>How a list is shown: a table, or one JSON object a line, for jq and its like.</summary>
+internal sealed class Listing
+{
+    private const int MaxPage = 1000;
+    private readonly Option<string> _format = new("--format") { Description = "table, or json: one object a line", DefaultValueFactory = _ => "table" };
+
+    public Listing() => _format.AcceptOnlyFromAmong("table", "json");
+
+    public void AddTo(Command command) => command.Options.Add(_format);
+
+    /// <summary>Writes items; the caption is told beside a table only.</summary>
+    public void Write<T>(ParseResult parsed, IReadOnlyList<T> items, Func<IReadOnlyList<T>, Table> table, string caption)
+        where T : IMessage => Write(parsed, items, table, item => JsonFormatter.Default.Format(item), caption);
+
+    public void Write<T>(ParseResult parsed, IReadOnlyList<T> items, Func<IReadOnlyList<T>, Table> table, Func<T, string> json, string caption)
+    {
+        if (parsed.GetValue(_format) == "json")
+        {
+            foreach (var item in items)
+                parsed.InvocationConfiguration.Output.WriteLine(json(item));
+            return;
+        }
+
+        Terminal.Out(parsed).Write(table(items).Caption(Markup.Escape(items.Count == 0 ? $"Nothing found. {caption}" : caption)));
+    }
+
+    /// <summary>Items of all pages, up to a limit.</summary>
+    public static async Task<List<T>> PagesAsync<T>(int limit, Func<int, string, Task<(IEnumerable<T> Items, string Next)>> ask)
+    {
+        var found = new List<T>();
+        var token = "";
+        do
+        {
+            var (items, next) = await ask(Math.Min(limit, MaxPage), token);
+            found.AddRange(items);
+            token = next;
+        }
+        while (token.Length > 0 && found.Count < limit);
+        return found.Count > limit ? found[..limit] : found;
+    }
+
+    /// <summary>The option that cuts a list.</summary>
+    public static Option<int> LimitOption(int byDefault)
+    {
+        var limit = new Option<int>("--limit") { Description = "How many at most, newest first", DefaultValueFactory = _ => byDefault };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--limit must be more than zero");
+        });
+        return limit;
+    }
+}
