@@ -5,6 +5,7 @@ var root = new RootCommand("donations: tokens, reports, operations, Stripe's web
 {
     TokenCommand.Create(),
     ReportCommand.Create(),
+    LedgerCommand.Create(),
     InboxCommand.Create(),
     ReconcileCommand.Create(TimeProvider.System),
     ExceptionsCommand.Create(),

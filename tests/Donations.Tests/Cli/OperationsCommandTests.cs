@@ -54,6 +54,22 @@ public sealed class OperationsCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_ledger_verifies_until_somebody_touches_it()
+    {
+        await PledgedAsync();
+        var chain = _scenario.Server.Services.GetRequiredService<Donations.Server.Ledger.LedgerChain>();
+        await chain.SealAsync();
+        var sound = await LedgerAsync("verify");
+        Assert.Equal(0, sound.ExitCode);
+        Assert.Contains("are sound", sound.Output, StringComparison.Ordinal);
+        await _scenario.ExecuteAsync("DROP TRIGGER journal_lines_no_update; UPDATE journal_lines SET debit_minor = debit_minor + 1 WHERE debit_minor > 0 AND entry_id = 1");
+        var wrong = await LedgerAsync("verify");
+        Assert.Equal(CliException.Failed, wrong.ExitCode);
+        Assert.Contains("entry 1 is not what it was", wrong.Output, StringComparison.Ordinal);
+        Assert.Contains("Money writes have stopped", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_event_is_told_and_the_known_ones_are_replayed()
     {
         await PledgedAsync();
@@ -160,6 +176,8 @@ public sealed class OperationsCommandTests : IAsyncLifetime
         await _scenario.SettleAsync();
         return made;
     }
+
+    private Task<CliRun> LedgerAsync(params string[] arguments) => CliRun.OfAsync(_scenario, "finance", LedgerCommand.Create(), arguments);
 
     private Task<CliRun> InboxAsync(params string[] arguments) => CliRun.OfAsync(_scenario, "admin", InboxCommand.Create(), arguments);
 
