@@ -6,7 +6,7 @@ using Donations.V1;
 namespace Donations.Benchmarks;
 
 /// <summary>A gateway that answers at once, so that what is measured is ours.</summary>
-internal sealed class InstantGateway(TimeProvider time) : IPaymentGateway
+internal class InstantGateway(TimeProvider time) : IPaymentGateway
 {
     private long _next;
 
@@ -21,7 +21,7 @@ internal sealed class InstantGateway(TimeProvider time) : IPaymentGateway
     public Task<SubscriptionFacts> CreateSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) =>
         Task.FromResult(new SubscriptionFacts(NewId("sub"), "incomplete", pledgeName, customerId, NewId("pi"), null, "si_1", "prod_1", amount, Now + 2_592_000_000_000, false, null, null, false, null));
 
-    public Task<IntentFacts> GetIntentAsync(string intentId, CancellationToken cancellationToken) => throw Never();
+    public virtual Task<IntentFacts> GetIntentAsync(string intentId, CancellationToken cancellationToken) => throw Never();
 
     public Task<IntentFacts> CancelIntentAsync(string key, string intentId, CancellationToken cancellationToken) => throw Never();
 
@@ -47,7 +47,7 @@ internal sealed class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => throw Never();
 
-    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken) =>
+    public virtual Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, long? untilMicros, string? startingAfter, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<(IReadOnlyList<BalanceTransactionFacts>, bool)>(([], false));
 
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => throw Never();

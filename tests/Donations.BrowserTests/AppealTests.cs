@@ -81,7 +81,7 @@ public sealed class AppealTests(DemoSite site)
         await page.PayAsync(DemoPage.Succeeds);
         await Expect(page.Page.Locator("#email-error")).Not.ToBeEmptyAsync();
         await page.Page.Locator("#email").FillAsync("nobody@example.org");
-        await page.Pay.ClickAsync();
+        await page.PressPayAsync();
         await Expect(page.State).ToHaveTextAsync("Active");
     }
 

@@ -125,7 +125,8 @@ public sealed class GivingTests(DemoSite site)
                 await route.FulfillAsync(new() { Response = answer });
         });
 
-        await page.GiveAsync();
+        // A card of its own: nothing else stands between the two requests.
+        await page.GiveAsync("5555555555554444");
 
         Assert.Equal(2, bodies.Count);
         Assert.Equal(bodies[0], bodies[1]);
@@ -139,7 +140,7 @@ public sealed class GivingTests(DemoSite site)
         var broken = true;
         await page.Page.RouteAsync("**/v1/pledges", route => broken ? route.AbortAsync("connectionreset") : route.ContinueAsync());
         await page.ChooseAsync("Reader");
-        await page.PayAsync(DemoPage.Succeeds);
+        await page.PayAsync("5200828282828210");
         await Expect(page.Button("Try again")).ToBeVisibleAsync();
         await Expect(page.Page.Locator("#terms")).ToBeDisabledAsync();
         await Expect(page.Button("Change")).ToBeHiddenAsync();
@@ -147,5 +148,20 @@ public sealed class GivingTests(DemoSite site)
         broken = false;
         await page.Button("Try again").ClickAsync();
         await Expect(page.State).ToHaveTextAsync("Active");
+    }
+
+    [Fact]
+    public async Task The_same_card_minutes_later_is_asked_about()
+    {
+        await using var page = await site.OpenAsync();
+        await page.GiveAsync("378282246310005");
+        await page.GotoAsync("?locale=en");
+        await page.ChooseAsync("Reader");
+        await page.FillCardAsync("378282246310005");
+        await page.Page.Locator("#terms").CheckAsync();
+        await page.Pay.ClickAsync();
+        await Expect(page.Error).ToContainTextAsync("a moment ago");
+        await page.Button("Give a second time").ClickAsync();
+        await Expect(page.Heading("Thank you!")).ToBeVisibleAsync();
     }
 }

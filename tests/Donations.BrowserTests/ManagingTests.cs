@@ -72,6 +72,61 @@ public sealed class ManagingTests(DemoSite site)
         await Expect(page.Payments.First).ToContainTextAsync("$4.50");
     }
 
+    [Fact]
+    public async Task A_gift_that_was_to_end_is_kept()
+    {
+        await using var page = await OpenGiftAsync(site);
+        await page.UnfoldAsync("Stop giving");
+        await page.Button("Stop my gift").ClickAsync();
+        await Expect(page.Page.GetByText("Ends on")).ToBeVisibleAsync();
+        await page.Button("Keep giving").ClickAsync();
+        await Expect(page.Page.Locator("dt", new() { HasTextString = "Next payment" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Another_card_takes_the_place_of_the_first_after_its_bank_has_agreed()
+    {
+        await using var page = await OpenGiftAsync(site);
+        await page.UnfoldAsync("Use another card");
+        await page.FillCardAsync(DemoPage.AsksOnce);
+        await page.Button("Use this card").ClickAsync();
+        await page.Bank("Complete").ClickAsync();
+        await Expect(page.Button("Use this card")).ToHaveCountAsync(0);
+        await Expect(page.State).ToHaveTextAsync("Active");
+        await page.Button("Advance its clock by a month").ClickAsync();
+        await Expect(page.Payments).ToHaveCountAsync(2);
+    }
+
+    [Fact]
+    public async Task A_russian_card_is_refused_and_the_first_one_stays()
+    {
+        await using var page = await OpenGiftAsync(site);
+        await page.UnfoldAsync("Use another card");
+        await page.FillCardAsync(DemoPage.RussianIssuer);
+        await page.Button("Use this card").ClickAsync();
+        await Expect(page.Page.Locator(".panel .error")).ToContainTextAsync("cannot be used here");
+        await Expect(page.State).ToHaveTextAsync("Active");
+    }
+
+    [Fact]
+    public async Task An_overdue_gift_says_why_and_another_card_pays_it()
+    {
+        await using var page = await OpenGiftAsync(site);
+        await page.UnfoldAsync("Use another card");
+        await page.FillCardAsync(DemoPage.ClosesLater);
+        await page.Button("Use this card").ClickAsync();
+        await Expect(page.Button("Use this card")).ToHaveCountAsync(0);
+        await page.Button("Advance its clock by a month").ClickAsync();
+        await Expect(page.State).ToHaveTextAsync("Payment overdue");
+        await Expect(page.Page.Locator("#pledge-failure")).ToHaveTextAsync("The bank declined the card");
+
+        await page.UnfoldAsync("Use another card");
+        await page.FillCardAsync(DemoPage.Succeeds);
+        await page.Button("Use this card").ClickAsync();
+        await Expect(page.State).ToHaveTextAsync("Active");
+        await Expect(page.Payments).ToHaveCountAsync(2);
+    }
+
     [Theory]
     [InlineData("00000-00000-00000-00000-000000", "We do not know this code. Please check it.")]
     [InlineData("short", "Please type the 26 letters and digits of your code.")]

@@ -151,7 +151,12 @@ public sealed class KillTests(ITestOutputHelper output)
                 ConfirmationToken = token.Id,
                 ReturnUrl = "https://paper.example/",
                 Email = "reader@example.com",
-                Consents = { new Consent { Purpose = Consent.Types.Purpose.Terms, TextVersion = "terms-2026-11", Granted = true } },
+                AllowDuplicate = true,
+                Consents =
+                {
+                    new Consent { Purpose = Consent.Types.Purpose.Terms, TextVersion = "terms-2026-11", Granted = true },
+                    new Consent { Purpose = Consent.Types.Purpose.ServiceMail, TextVersion = "service-mail-2026-11", Granted = true },
+                },
             };
         }
     }

@@ -77,6 +77,9 @@ internal sealed class LedgerOptions
     /// <summary>IANA zone of the books: a fact's day is the day there. Fixed at installation.</summary>
     public string BookTimeZone { get; set; } = "UTC";
 
+    /// <summary>File of the chain's head, relative to the data directory; better on another disk.</summary>
+    public string HeadFile { get; set; } = "ledger-head.txt";
+
     /// <summary>The newsroom's own codes, by account.</summary>
     public Dictionary<Account, string> Accounts { get; } = [];
 }

@@ -10,6 +10,11 @@ internal static class LedgerModule
         services.AddSingleton(new BookCalendar(options));
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<ExceptionStore>();
+        services.AddSingleton<LedgerGuard>();
+        services.AddSingleton<LedgerHead>();
+        services.AddSingleton<LedgerChain>();
+        services.AddSingleton<LedgerWatch>();
+        services.AddHostedService(p => p.GetRequiredService<LedgerWatch>());
         return services;
     }
 

@@ -7,10 +7,11 @@ using Grpc.Core;
 
 namespace Donations.Server.Ledger;
 
-internal sealed class LedgerService(Database database, ChartOfAccounts chart, PageTokens pageTokens) : V1.LedgerService.LedgerServiceBase
+internal sealed class LedgerService(Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, PageTokens pageTokens) : V1.LedgerService.LedgerServiceBase
 {
     private const int DefaultPage = 50;
     private const int MaxPage = 1000;
+    private const int DefaultBlocks = 100;
 
     [Access(Roles.Finance)]
     public override Task<ListJournalEntriesResponse> ListJournalEntries(ListJournalEntriesRequest request, ServerCallContext context)
@@ -53,6 +54,28 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Pa
             Credit = new MinorAmount(g.Sum(r => r.CreditMinor), g.Key).ToWire(),
         }));
         return Task.FromResult(answer);
+    }
+
+    [Access(Roles.Finance)]
+    public override Task<VerifyLedgerResponse> VerifyLedger(VerifyLedgerRequest request, ServerCallContext context)
+    {
+        // A block that was never there is no damage.
+        var last = database.Read(LedgerChain.LastBlock, context.CancellationToken)?.BlockId ?? 0;
+        if (request.Block < 0 || request.Block > last + 1)
+            throw RpcErrors.FieldInvalid("block", $"must be from 0 to {last + 1}");
+        var blocks = PageTokens.Size(request.MaxBlocks, DefaultBlocks, MaxPage, "max_blocks");
+        var found = chain.Verify(Math.Max(1, request.Block), blocks, context.CancellationToken);
+        if (found.Failure is { } failure)
+            guard.Halt($"{failure}; all is good up to {LedgerMapping.EntryName(found.LastGoodEntryId)}");
+        return Task.FromResult(new VerifyLedgerResponse
+        {
+            Failure = found.Failure ?? "",
+            EntryCount = found.Entries,
+            LastGoodEntry = found.LastGoodEntryId == 0 ? "" : LedgerMapping.EntryName(found.LastGoodEntryId),
+            NextBlock = found.NextBlockId ?? 0,
+            BlockCount = last,
+            HaltReason = guard.Why ?? "",
+        });
     }
 
     [Access(Roles.Finance)]

@@ -4,11 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Ledger;
 
-internal sealed record EntryRow(long EntryId, string SourceKind, string SourceId, string Transition, long BookDate, long FactTimeUs, long CreateTimeUs, string Memo);
+internal sealed record EntryRow(long EntryId, string SourceKind, string SourceId, string Transition, long BookDate, long FactTimeUs, long CreateTimeUs, string Memo, long Livemode);
 
 internal sealed record LineRow(
     long EntryId, long Line, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
-    long? OriginalMinor, string? OriginalCurrency, string? ExchangeRate, string? CampaignId, string? Fund);
+    long? OriginalMinor, string? OriginalCurrency, string? ExchangeRate, string? CampaignId, string? Fund, long? Placement);
 
 /// <summary>By properties, not by constructor: sums have no declared type, and over no rows not even a found one.</summary>
 internal sealed record BalanceRow
@@ -20,18 +20,19 @@ internal sealed record BalanceRow
 }
 
 /// <summary>The journal in SQL: facts go in once, nothing is changed.</summary>
-internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, TimeProvider time)
+internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, LedgerGuard guard, TimeProvider time)
 {
     public const string EntryColumns =
-        "entry_id AS EntryId, source_kind AS SourceKind, source_id AS SourceId, transition AS Transition, book_date AS BookDate, fact_time_us AS FactTimeUs, create_time_us AS CreateTimeUs, memo AS Memo";
+        "entry_id AS EntryId, source_kind AS SourceKind, source_id AS SourceId, transition AS Transition, book_date AS BookDate, fact_time_us AS FactTimeUs, create_time_us AS CreateTimeUs, memo AS Memo, livemode AS Livemode";
 
     public const string LineColumns =
         """
         entry_id AS EntryId, line AS Line, book_date AS BookDate, account AS Account, currency AS Currency, debit_minor AS DebitMinor, credit_minor AS CreditMinor,
-        original_minor AS OriginalMinor, original_currency AS OriginalCurrency, exchange_rate AS ExchangeRate, campaign_id AS CampaignId, fund AS Fund
+        original_minor AS OriginalMinor, original_currency AS OriginalCurrency, exchange_rate AS ExchangeRate, campaign_id AS CampaignId, fund AS Fund, placement AS Placement
         """;
 
     /// <summary>Posts a fact. False where it was posted before: a fact is in the books once.</summary>
+    /// <exception cref="LedgerHaltedException">The books do not verify: nothing is written into them.</exception>
     /// <exception cref="InvalidOperationException">Debits and credits differ: a defect of the rules, so nothing is written.</exception>
     public bool Post(SqliteConnection connection, JournalDraft draft)
     {
@@ -39,45 +40,33 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
             throw new InvalidOperationException($"The entry of {draft.SourceKind} {draft.SourceId} {draft.Transition} does not balance");
         if (draft.Lines.Count == 0)
             return false;
-        var bookDate = calendar.DayOf(draft.FactTimeMicros);
+        guard.ThrowIfHalted();
+        var (bookDate, now) = (calendar.DayOf(draft.FactTimeMicros), time.NowMicros());
         var entryId = connection.ExecuteScalar<long?>(
             """
             INSERT INTO journal_entries (source_kind, source_id, transition, book_date, fact_time_us, create_time_us, livemode, memo)
             VALUES (@SourceKind, @SourceId, @Transition, @bookDate, @FactTimeMicros, @now, @Livemode, @Memo)
             ON CONFLICT (source_kind, source_id, transition) DO NOTHING RETURNING entry_id
             """,
-            new { draft.SourceKind, draft.SourceId, draft.Transition, bookDate, draft.FactTimeMicros, now = time.NowMicros(), draft.Livemode, draft.Memo });
-        if (entryId is null)
+            new { draft.SourceKind, draft.SourceId, draft.Transition, bookDate, draft.FactTimeMicros, now, draft.Livemode, draft.Memo });
+        if (entryId is not { } id)
             return false;
 
-        var number = 0;
-        foreach (var line in draft.Lines)
-        {
-            connection.Execute(
-                """
-                INSERT INTO journal_lines (entry_id, line, book_date, account, currency, debit_minor, credit_minor, original_minor, original_currency, exchange_rate, campaign_id, fund, placement)
-                VALUES (@entryId, @number, @bookDate, @account, @Currency, @debit, @credit, @originalMinor, @originalCurrency, @exchangeRate, @CampaignId, @Fund, @Placement)
-                """,
-                new
-                {
-                    entryId,
-                    number = ++number,
-                    bookDate,
-                    account = chart.Code(line.Account),
-                    draft.Currency,
-                    debit = Math.Max(line.SignedMinor, 0),
-                    credit = Math.Max(-line.SignedMinor, 0),
-                    originalMinor = line.Original?.Minor,
-                    originalCurrency = line.Original?.Currency,
-                    exchangeRate = line.Original?.ExchangeRate,
-                    line.Dimensions.CampaignId,
-                    line.Dimensions.Fund,
-                    line.Dimensions.Placement,
-                });
-        }
-
+        var entry = new EntryRow(id, draft.SourceKind, draft.SourceId, draft.Transition, bookDate, draft.FactTimeMicros, now, draft.Memo, draft.Livemode ? 1 : 0);
+        List<LineRow> lines = [.. draft.Lines.Select((l, i) => ToRow(id, i + 1, bookDate, draft.Currency, l))];
+        connection.Execute(
+            """
+            INSERT INTO journal_lines (entry_id, line, book_date, account, currency, debit_minor, credit_minor, original_minor, original_currency, exchange_rate, campaign_id, fund, placement)
+            VALUES (@EntryId, @Line, @BookDate, @Account, @Currency, @DebitMinor, @CreditMinor, @OriginalMinor, @OriginalCurrency, @ExchangeRate, @CampaignId, @Fund, @Placement)
+            """,
+            lines);
+        LedgerChain.Note(connection, entry, lines);
         return true;
     }
+
+    private LineRow ToRow(long entryId, long number, long bookDate, string currency, DraftLine line) => new(
+        entryId, number, bookDate, chart.Code(line.Account), currency, Math.Max(line.SignedMinor, 0), Math.Max(-line.SignedMinor, 0),
+        line.Original?.Minor, line.Original?.Currency, line.Original?.ExchangeRate, line.Dimensions.CampaignId, line.Dimensions.Fund, line.Dimensions.Placement);
 
     public static bool IsPosted(SqliteConnection connection, string sourceKind, string sourceId) => connection.ExecuteScalar<long>(
         "SELECT EXISTS (SELECT 1 FROM journal_entries WHERE source_kind = @sourceKind AND source_id = @sourceId)", new { sourceKind, sourceId }) == 1;
@@ -94,6 +83,9 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
 
     public static ILookup<long, LineRow> LinesOf(SqliteConnection connection, IEnumerable<long> entryIds) =>
         connection.Query<LineRow>($"SELECT {LineColumns} FROM journal_lines WHERE entry_id IN @entryIds ORDER BY entry_id, line", new { entryIds }).ToLookup(l => l.EntryId);
+
+    public static ILookup<long, LineRow> LinesBetween(SqliteConnection connection, long firstEntryId, long lastEntryId) =>
+        connection.Query<LineRow>($"SELECT {LineColumns} FROM journal_lines WHERE entry_id BETWEEN @firstEntryId AND @lastEntryId ORDER BY entry_id, line", new { firstEntryId, lastEntryId }).ToLookup(l => l.EntryId);
 
     /// <summary>Debits and credits per account and currency, up to and including a day.</summary>
     public static List<BalanceRow> Balances(SqliteConnection connection, int lastDay) =>

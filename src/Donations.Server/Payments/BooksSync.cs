@@ -1,4 +1,5 @@
 using Donations.Server.Ledger;
+using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Microsoft.Data.Sqlite;
 using Kind = Donations.V1.ReconciliationException.Types.Kind;
@@ -57,7 +58,7 @@ internal sealed partial class BooksSync(
                     await charges.SyncIntentAsync(payment.StripePaymentIntentId, cancellationToken);
             }
         }
-        catch (GatewayUnknownException e)
+        catch (OutcomeUnknownException e)
         {
             // Still asked for; the next batch or the sweep settles it.
             LogNotSettled(log, e.Message);
@@ -84,7 +85,7 @@ internal sealed partial class BooksSync(
                     await PostAsync(unknown[i], cancellationToken);
                     posted.Add(unknown[i]);
                 }
-                catch (Exception e) when (e is GatewayUnknownException or GatewayRefusedException)
+                catch (Exception e) when (e is OutcomeUnknownException or GatewayRefusedException)
                 {
                     LogNotPosted(log, unknown[i].Id, e.GetType().Name);
                 }
@@ -116,7 +117,7 @@ internal sealed partial class BooksSync(
         string? after = null;
         while (true)
         {
-            var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, after, Page, cancellationToken);
+            var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, null, after, Page, cancellationToken);
             unknown.AddRange(database.Read(c => rows.Where(r => !LedgerStore.IsPosted(c, PostingRules.BalanceTransaction, r.Id)).ToList(), cancellationToken));
             newest = rows.Select(r => r.CreateTimeMicros).Append(newest).Max();
             if (!more || rows.Count == 0)

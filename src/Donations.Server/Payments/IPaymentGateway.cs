@@ -95,8 +95,8 @@ internal interface IPaymentGateway
 
     Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken);
 
-    /// <summary>Balance transactions since a time, newest first, a page at a time.</summary>
-    Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken);
+    /// <summary>Balance transactions since a time, and until one where it is given, newest first, a page at a time.</summary>
+    Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, long? untilMicros, string? startingAfter, int limit, CancellationToken cancellationToken);
 
     Task<DisputeFacts> GetDisputeAsync(string disputeId, CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
@@ -7,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Payments;
 
-internal sealed class PaymentService(Database database, Idempotency idempotency, Refunds refunds, Disputes disputes, StripeOperations operations, PageTokens pageTokens) : V1.PaymentService.PaymentServiceBase
+internal sealed class PaymentService(Database database, Idempotency idempotency, Refunds refunds, Disputes disputes, StripeOperations operations, LedgerGuard ledger, PageTokens pageTokens) : V1.PaymentService.PaymentServiceBase
 {
     private const Roles Staff = Roles.Finance | Roles.Support;
     private const int DefaultPage = 50;
@@ -74,6 +75,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
 
         if (!System.Enum.IsDefined(request.Reason))
             throw RpcErrors.FieldInvalid("reason", "is not a known reason");
+        ledger.RefuseIfHalted();
         return idempotency.RunAsync(request, request.RequestId, AccessInterceptor.Caller(context), new RefundWork(refunds, operations, id, asked, request.Reason));
     }
 

@@ -14,35 +14,35 @@ internal sealed class Settlements(Database database, IPaymentGateway gateway, Pa
     private const int Page = 100;
     private const int MaxPages = 20;
 
-    /// <summary>A balance transaction is made with its charge or after it.</summary>
-    private const long SlackMicros = 3600 * UnixMicros.PerSecond;
+    /// <summary>A balance transaction is made with its charge or after it, and before the event that tells of it; clocks are read to the second.</summary>
+    private const long SlackMicros = 60 * UnixMicros.PerSecond;
 
-    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>The charge of a payment that is recorded has a balance transaction.</summary>
-    public void Ask(string chargeId) => _asked[chargeId] = true;
+    /// <summary>The charge of a payment that is recorded has a balance transaction, says an event of this time.</summary>
+    public void Ask(string chargeId, long eventTimeMicros) => _asked[chargeId] = eventTimeMicros;
 
     /// <summary>Settles what was asked for; answers with the charges that the listing did not show.</summary>
     public async Task<IReadOnlyList<string>> SettleAsync(CancellationToken cancellationToken)
     {
-        var asked = _asked.Keys.ToHashSet(StringComparer.Ordinal);
+        var asked = _asked.ToDictionary(StringComparer.Ordinal);
         if (asked.Count == 0)
             return [];
-        var waiting = database.Read(c => asked.Select(id => PaymentStore.FindByCharge(c, id)).OfType<PaymentRow>().Where(p => p.StripeBalanceTransactionId is null).ToList(), cancellationToken);
+        var waiting = database.Read(c => asked.Keys.Select(id => PaymentStore.FindByCharge(c, id)).OfType<PaymentRow>().Where(p => p.StripeBalanceTransactionId is null).ToList(), cancellationToken);
         var missing = waiting.Select(p => p.StripeChargeId!).ToHashSet(StringComparer.Ordinal);
         if (missing.Count > 0)
-            await ListAsync(missing, waiting.Min(p => p.PayTimeUs ?? p.CreateTimeUs) - SlackMicros, cancellationToken);
-        foreach (var charge in asked)
-            _asked.TryRemove(charge, out _);
+            await ListAsync(missing, waiting.Min(p => p.PayTimeUs ?? p.CreateTimeUs) - SlackMicros, waiting.Max(p => asked[p.StripeChargeId!]) + SlackMicros, cancellationToken);
+        foreach (var one in asked)
+            _asked.TryRemove(one);
         return [.. missing];
     }
 
-    private async Task ListAsync(HashSet<string> missing, long sinceMicros, CancellationToken cancellationToken)
+    private async Task ListAsync(HashSet<string> missing, long sinceMicros, long untilMicros, CancellationToken cancellationToken)
     {
         string? after = null;
         for (var page = 0; page < MaxPages && missing.Count > 0; page++)
         {
-            var (rows, more) = await gateway.ListBalanceTransactionsAsync(sinceMicros, after, Page, cancellationToken);
+            var (rows, more) = await gateway.ListBalanceTransactionsAsync(sinceMicros, untilMicros, after, Page, cancellationToken);
             List<BalanceTransactionFacts> found = [.. rows.Where(r => r is { ReportingCategory: "charge", SourceId: { } source } && missing.Remove(source))];
             if (found.Count > 0)
                 await database.WriteAsync((SqliteConnection c) => found.ForEach(f => payments.Settle(c, PaymentStore.FindByCharge(c, f.SourceId!)!, f)));

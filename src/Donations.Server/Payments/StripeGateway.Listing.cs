@@ -9,9 +9,9 @@ namespace Donations.Server.Payments;
 /// <summary>Listings: events, balance transactions, and every kind of object that reconciliation compares.</summary>
 internal sealed partial class StripeGateway
 {
-    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, string? startingAfter, int limit, CancellationToken cancellationToken) => reads.WaitAsync(() => CallAsync(async () =>
+    public Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, long? untilMicros, string? startingAfter, int limit, CancellationToken cancellationToken) => reads.WaitAsync(() => CallAsync(async () =>
     {
-        var page = await V1.BalanceTransactions.ListAsync(new() { Limit = limit, StartingAfter = startingAfter, Created = Since(sinceMicros) }, cancellationToken: cancellationToken);
+        var page = await V1.BalanceTransactions.ListAsync(new() { Limit = limit, StartingAfter = startingAfter, Created = Between(sinceMicros, untilMicros) }, cancellationToken: cancellationToken);
         return ((IReadOnlyList<BalanceTransactionFacts>)page.Data.ConvertAll(ToFacts), page.HasMore);
     }), cancellationToken);
 
@@ -86,6 +86,14 @@ internal sealed partial class StripeGateway
         }));
 
     private static DateRangeOptions Since(long micros) => new() { GreaterThanOrEqual = UnixMicros.ToDateTimeOffset(micros).UtcDateTime };
+
+    private static DateRangeOptions Between(long sinceMicros, long? untilMicros)
+    {
+        var range = Since(sinceMicros);
+        if (untilMicros is { } until)
+            range.LessThanOrEqual = UnixMicros.ToDateTimeOffset(until).UtcDateTime;
+        return range;
+    }
 
     // An operation's objects were made between its first and its last try; clocks may differ by minutes.
     private static DateRangeOptions Around(long sinceMicros) => new()

@@ -1,6 +1,7 @@
 using Donations.Server.Appeals;
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
+using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Payments;
 using Donations.Server.Rpc;
@@ -13,7 +14,7 @@ namespace Donations.Server.Pledges;
 
 /// <summary>What making a pledge needs; one object for all requests.</summary>
 internal sealed class PledgeMaker(
-    Database database, CampaignCatalog catalog, IssuerGate gate, IPaymentGateway gateway, StripeOperations operations, RecentCards recentCards, ContactVault vault, CallerTokens tokens, Ids ids, TimeProvider time,
+    Database database, CampaignCatalog catalog, IssuerGate gate, IPaymentGateway gateway, StripeOperations operations, RecentCards recentCards, LedgerGuard ledger, ContactVault vault, CallerTokens tokens, Ids ids, TimeProvider time,
     IHostEnvironment environment)
 {
     private static readonly Consent.Types.Purpose[] RequiredConsents = [.. ConsentTexts.All.Where(t => t.Required).Select(t => t.Purpose).Distinct()];
@@ -46,6 +47,7 @@ internal sealed class PledgeMaker(
         /// <summary>1 checks and limits, 2 issuer gate, then the unit of work of 3: pledge PENDING and its operation.</summary>
         public async Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret)
         {
+            maker.Ledger.RefuseIfHalted();
             var form = PledgeValidation.Check(request, checkout, maker.Environment.IsDevelopment());
             var now = maker.Time.NowMicros();
             var (campaign, tier) = maker.CheckOffer(form, now);
@@ -150,6 +152,8 @@ internal sealed class PledgeMaker(
     private StripeOperations Operations => operations;
 
     private RecentCards RecentCards => recentCards;
+
+    private LedgerGuard Ledger => ledger;
 
     private ContactVault Vault => vault;
 

@@ -131,7 +131,7 @@ internal sealed class PledgeSync(
         else if (!IsRecorded(intentId, items, cancellationToken))
             return await SyncIntentAsync(intentId, cancellationToken);
         if (items.FirstOrDefault(i => i.Facts is { ObjectType: "charge", BalanceTransactionId: not null }) is { } charge)
-            settlements.Ask(charge.Facts.ChargeId!);
+            settlements.Ask(charge.Facts.ChargeId!, charge.EventTimeUs);
         return true;
     }
 

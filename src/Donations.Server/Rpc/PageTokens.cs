@@ -16,9 +16,9 @@ internal sealed class PageTokens(ServiceKeys keys, RandomSource random)
     private const int MaxTokenLength = 1024;
 
     /// <summary>The page size to use: the default for 0, coerced to the maximum; negative is refused.</summary>
-    public static int Size(int asked, int byDefault, int max) => asked switch
+    public static int Size(int asked, int byDefault, int max, string path = "page_size") => asked switch
     {
-        < 0 => throw RpcErrors.FieldInvalid("page_size", "must not be negative"),
+        < 0 => throw RpcErrors.FieldInvalid(path, "must not be negative"),
         0 => byDefault,
         _ => Math.Min(asked, max),
     };

@@ -95,6 +95,9 @@ internal static class RpcErrors
     public static RpcException ProcessorUnavailable() =>
         Make(StatusCode.Unavailable, ErrorReason.PaymentProcessorUnavailable, "The payment processor did not answer; call again with the same request_id", [Retry(2)]);
 
+    public static RpcException LedgerHalted() =>
+        Make(StatusCode.Unavailable, ErrorReason.LedgerHalted, "The books are being checked; no money is taken or given back meanwhile", [Retry(60)]);
+
     public static RpcException Overloaded() =>
         Make(StatusCode.Unavailable, ErrorReason.Overloaded, "Too much is waiting to be written", [Retry(1)]);
 

@@ -8,7 +8,7 @@ const OVER = new Set(['STATE_FAILED', 'STATE_EXPIRED', 'STATE_CANCELLED']);
 let script;
 
 // Loaded when a reader has chosen an amount, and not before: whoever only reads is not seen by Stripe.
-const loadStripe = (uri) => {
+export const loadStripe = (uri) => {
   script ??= new Promise((resolve, reject) => {
     const node = h('script', { src: uri });
     node.addEventListener('load', () => resolve(window.Stripe));
@@ -168,6 +168,14 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
     if (failure.unknown || (attempt.answer && failure.reason !== 'CARD_DECLINED')) {
       hold(true, texts.tryAgain);
       fail(failure.text(texts));
+      return;
+    }
+    // The same card gave minutes ago: the reader says whether this is meant. Nothing was sent, so the same attempt goes on.
+    if (failure.reason === 'ALREADY_PLEDGED') {
+      attempt.body.allowDuplicate = true;
+      hold(true, texts.giveAgain);
+      back.hidden = false;
+      fail(texts.reasons.ALREADY_PLEDGED);
       return;
     }
     attempt = undefined;

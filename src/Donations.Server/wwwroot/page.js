@@ -156,7 +156,7 @@ const checkout = async (place, view, appeal, choice) => {
 const showGift = (answer, options, place) => {
   const gift = byId('gift');
   const head = answer.manageCode && thanks(answer, texts);
-  openGift = openPanel({ pledge: answer.pledge, accessToken: answer.accessToken, limits: options.amountLimits, texts, level: head ? 'h3' : 'h2' });
+  openGift = openPanel({ pledge: answer.pledge, accessToken: answer.accessToken, options, texts, level: head ? 'h3' : 'h2' });
   place?.replaceChildren();
   gift.replaceChildren(...[head, openGift.node].filter(Boolean));
   gift.hidden = false;

@@ -1,5 +1,6 @@
 // Thank you with the two codes, and "Your gift": what a donor sees and does with the access token.
 import { call, callAgain } from './api.js';
+import { loadClient, openCardForm } from './card.js';
 import { announce, busy, copyButton, fieldError, h, setError, wait } from './dom.js';
 import { compare, format, parse, toDecimal } from './money.js';
 
@@ -23,7 +24,8 @@ export const thanks = ({ pledge, manageCode }, texts) => {
 };
 
 // The panel; `refresh` reads the pledge and its payments again.
-export const openPanel = ({ pledge, accessToken, limits, texts, level = 'h3' }) => {
+export const openPanel = ({ pledge, accessToken, options, texts, level = 'h3' }) => {
+  const limits = options.amountLimits;
   const facts = h('dl', { class: 'facts' });
   const payments = h('div', {});
   const actions = h('div', { class: 'panel-actions' });
@@ -47,6 +49,7 @@ export const openPanel = ({ pledge, accessToken, limits, texts, level = 'h3' }) 
     error.textContent = '';
     try {
       await work();
+      actions.replaceChildren();
       await refresh();
       announce(texts.done);
     } catch (failure) {
@@ -64,9 +67,11 @@ export const openPanel = ({ pledge, accessToken, limits, texts, level = 'h3' }) 
       fact(texts.reference, pledge.reference),
       RUNNING.has(pledge.state) && pledge.state !== 'STATE_PAUSED' && fact(pledge.cancelAtPeriodEnd ? texts.ends : texts.next, next, 'pledge-next'),
       pledge.resumeTime && fact(texts.resumes, date(pledge.resumeTime, texts), 'pledge-resumes'),
+      (pledge.failureReason || pledge.pauseReason === 'PAUSE_REASON_PAYMENT_METHOD') && fact(texts.why, texts.failures[pledge.failureReason] ?? texts.failures.declined, 'pledge-failure'),
     ].flat().filter(Boolean));
     payments.replaceChildren(h('h4', {}, texts.payments), list.length === 0 ? h('p', { class: 'small' }, texts.noPayments) : h('ul', { class: 'payments' }, list.map(payment)));
-    actions.replaceChildren(...forms());
+    // A form that is being filled in stays.
+    if (!actions.querySelector('details[open]')) actions.replaceChildren(...forms());
   };
 
   const payment = (p) => h('li', {},
@@ -75,17 +80,63 @@ export const openPanel = ({ pledge, accessToken, limits, texts, level = 'h3' }) 
     h('strong', {}, format(p.amount, texts.locale)));
 
   const forms = () => {
+    if (pledge.state === 'STATE_LAPSED') return [cardForm()];
     if (!RUNNING.has(pledge.state)) return [];
-    const resume = h('button', { type: 'button', class: 'quiet', onclick: () => run(resume, () => verb('resume')) }, texts.resume);
+    const resume = h('button', { type: 'button', class: 'quiet', onclick: () => run(resume, () => verb('resume')) }, pledge.state === 'STATE_PAUSED' ? texts.resume : texts.keep);
+    const askBank = h('button', { type: 'button', class: 'quiet', onclick: () => run(askBank, confirmWithBank) }, texts.bankAgain);
     return [
+      pledge.state === 'STATE_PAST_DUE' && pledge.failureReason === 'authentication_failed' && askBank,
+      cardForm(),
       !pledge.cancelAtPeriodEnd && changeForm(),
-      pledge.state === 'STATE_PAUSED' && resume,
+      (pledge.state === 'STATE_PAUSED' || pledge.cancelAtPeriodEnd) && resume,
       pledge.state !== 'STATE_PAUSED' && !pledge.cancelAtPeriodEnd && pauseForm(),
       cancelForm(),
     ].filter(Boolean);
   };
 
   const fold = (title, ...content) => h('details', {}, h('summary', {}, title), h('form', { novalidate: true, onsubmit: (e) => e.preventDefault() }, ...content));
+
+  // The bank wants the overdue payment confirmed by its holder; asked twice, since the first answer says what to confirm.
+  const confirm = () => verb('confirm', { requestId: crypto.randomUUID() });
+  const confirmWithBank = async () => {
+    const asked = await confirm();
+    if (asked.action) await act(asked.action);
+  };
+  const act = async (action) => {
+    announce(texts.bank);
+    const stripe = await loadClient(options, texts);
+    await stripe.handleNextAction({ clientSecret: action.clientSecret });
+    const confirmed = await confirm();
+    // A new card may be wanted twice: once to be kept, once for what is overdue.
+    if (confirmed.action) {
+      await stripe.handleNextAction({ clientSecret: confirmed.action.clientSecret });
+      await confirm();
+    }
+  };
+
+  const cardForm = () => {
+    const place = h('div', { class: 'card-form' });
+    const save = h('button', { type: 'submit', class: 'quiet', hidden: true }, texts.useCard);
+    const form = fold(pledge.state === 'STATE_LAPSED' ? texts.giveOn : texts.anotherCard, place, save);
+    let card;
+    form.addEventListener('toggle', async () => {
+      if (!form.open || card) return;
+      card = await openCardForm(place, pledge, options, texts);
+      save.hidden = false;
+    });
+    save.addEventListener('click', () => run(save, async () => {
+      const made = await card.token();
+      if (made.error) {
+        error.textContent = made.error;
+        return;
+      }
+      const updated = await verb('updatePaymentMethod', { requestId: crypto.randomUUID(), confirmationToken: made.token, returnUrl: `${location.origin}/` });
+      card.close();
+      card = undefined;
+      if (updated.action) await act(updated.action);
+    }));
+    return form;
+  };
 
   const changeForm = () => {
     const currency = pledge.amount.currencyCode;

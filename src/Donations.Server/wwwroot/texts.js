@@ -43,7 +43,9 @@ const en = {
   },
   paymentStates: { STATE_SUCCEEDED: 'paid', STATE_FAILED: 'failed' },
   refresh: 'Refresh', done: 'Done', changeAmount: 'Change the amount', newAmount: 'New amount', save: 'Save', fromNext: 'It counts from the next payment on.',
-  pause: 'Pause', pauseFor: 'For how long?', pauseMonths: { 0: 'until I resume it', 1: 'one month', 3: 'three months', 6: 'six months' }, resume: 'Resume',
+  pause: 'Pause', pauseFor: 'For how long?', pauseMonths: { 0: 'until I resume it', 1: 'one month', 3: 'three months', 6: 'six months' }, resume: 'Resume', keep: 'Keep giving',
+  why: 'Why', failures: { declined: 'The bank declined the card', insufficient_funds: 'The card had insufficient funds', card_expired: 'The card has expired', card_lost: 'The card is reported lost', authentication_failed: 'The bank wants you to confirm' },
+  anotherCard: 'Use another card', giveOn: 'Give again with a card', useCard: 'Use this card', giveAgain: 'Give a second time',
   cancel: 'Stop giving', cancelWhen: 'When?', cancelEnd: 'when the paid period ends', cancelNow: 'at once', cancelWhy: 'Why? (you need not say)',
   cancelReasons: {
     CANCEL_REASON_UNSPECIFIED: '', CANCEL_REASON_TOO_EXPENSIVE: 'It costs too much', CANCEL_REASON_NOT_READING: 'I no longer read you', CANCEL_REASON_GIVING_OTHERWISE: 'I give in another way',
@@ -52,7 +54,8 @@ const en = {
   cancelConfirm: 'Stop my gift',
   manageTitle: 'Already giving?', manageText: 'Type your manage code to see, change, pause or stop your gift.', open: 'Open', codeNeeded: 'Please type the 26 letters and digits of your code.', codeUnknown: 'We do not know this code. Please check it.',
   reasons: {
-    PRICE_CHANGED: 'The price has changed meanwhile. Please choose again.', CAMPAIGN_NOT_ACTIVE: 'This appeal has ended.', STATE_INVALID: 'This is not possible in the gift’s present state.',
+    PRICE_CHANGED: 'The price has changed meanwhile. Please choose again.', CAMPAIGN_NOT_ACTIVE: 'This appeal has ended.', ALREADY_PLEDGED: 'You gave with this card a moment ago. Press again only if you mean a second gift.', PAYMENT_REQUEST_REFUSED: 'The payment could not be started. Please enter the card again.',
+    STATE_INVALID: 'This is not possible in the gift’s present state.',
     TOKEN_INVALID: 'Your session has ended. Please open your gift with the manage code.', TOKEN_MISSING: 'Please open your gift with the manage code.',
     PAYMENT_PROCESSOR_UNAVAILABLE: 'The payment service does not answer. Nothing is lost: try again, and you will not pay twice.', OVERLOADED: 'Too many people at once. Please try again in a moment.',
     unknown: 'We got no answer. Nothing is lost: try again, and you will not pay twice.',
@@ -108,7 +111,9 @@ const ru = {
   },
   paymentStates: { STATE_SUCCEEDED: 'оплачен', STATE_FAILED: 'не прошёл' },
   refresh: 'Обновить', done: 'Готово', changeAmount: 'Изменить сумму', newAmount: 'Новая сумма', save: 'Сохранить', fromNext: 'Начнёт действовать со следующего платежа.',
-  pause: 'Приостановить', pauseFor: 'На какой срок?', pauseMonths: { 0: 'пока не возобновлю', 1: 'на месяц', 3: 'на три месяца', 6: 'на полгода' }, resume: 'Возобновить',
+  pause: 'Приостановить', pauseFor: 'На какой срок?', pauseMonths: { 0: 'пока не возобновлю', 1: 'на месяц', 3: 'на три месяца', 6: 'на полгода' }, resume: 'Возобновить', keep: 'Продолжить помогать',
+  why: 'Причина', failures: { declined: 'Банк отклонил карту', insufficient_funds: 'На карте не хватило средств', card_expired: 'Срок карты истёк', card_lost: 'Карта числится утерянной', authentication_failed: 'Банк просит вашего подтверждения' },
+  anotherCard: 'Другая карта', giveOn: 'Помогать снова, с картой', useCard: 'Платить этой картой', giveAgain: 'Пожертвовать ещё раз',
   cancel: 'Прекратить', cancelWhen: 'Когда?', cancelEnd: 'в конце оплаченного срока', cancelNow: 'сразу', cancelWhy: 'Почему? (можно не отвечать)',
   cancelReasons: {
     CANCEL_REASON_UNSPECIFIED: '', CANCEL_REASON_TOO_EXPENSIVE: 'Слишком дорого', CANCEL_REASON_NOT_READING: 'Больше не читаю', CANCEL_REASON_GIVING_OTHERWISE: 'Помогаю иначе',
@@ -117,7 +122,8 @@ const ru = {
   cancelConfirm: 'Прекратить пожертвование',
   manageTitle: 'Уже помогаете?', manageText: 'Введите код управления, чтобы посмотреть, изменить, приостановить или прекратить пожертвование.', open: 'Открыть', codeNeeded: 'Введите 26 букв и цифр кода.', codeUnknown: 'Мы не знаем такого кода. Проверьте его.',
   reasons: {
-    PRICE_CHANGED: 'Цена за это время изменилась. Выберите ещё раз.', CAMPAIGN_NOT_ACTIVE: 'Этот сбор закончился.', STATE_INVALID: 'В нынешнем состоянии это невозможно.',
+    PRICE_CHANGED: 'Цена за это время изменилась. Выберите ещё раз.', CAMPAIGN_NOT_ACTIVE: 'Этот сбор закончился.', ALREADY_PLEDGED: 'С этой карты только что уже сделано пожертвование. Нажмите ещё раз, только если это второе.', PAYMENT_REQUEST_REFUSED: 'Платёж не удалось начать. Введите карту ещё раз.',
+    STATE_INVALID: 'В нынешнем состоянии это невозможно.',
     TOKEN_INVALID: 'Сеанс закончился. Откройте пожертвование с помощью кода управления.', TOKEN_MISSING: 'Откройте пожертвование с помощью кода управления.',
     PAYMENT_PROCESSOR_UNAVAILABLE: 'Платёжная служба не отвечает. Ничего не потеряно: попробуйте ещё раз, дважды не спишется.', OVERLOADED: 'Слишком много запросов. Попробуйте через минуту.',
     unknown: 'Ответа нет. Ничего не потеряно: попробуйте ещё раз, дважды не спишется.',

@@ -66,6 +66,7 @@ public sealed class ReasonTests(ContractWorld world) : IClassFixture<ContractWor
         ["EVIDENCE_CLOSED"] = EvidenceTwice,
         ["PAYMENT_PROCESSOR_UNAVAILABLE"] = Unavailable,
         ["OVERLOADED"] = Overloaded,
+        ["LEDGER_HALTED"] = Halted,
         ["MESSAGE_TOO_LARGE"] = w => w.Fail("CampaignService.GetCampaign", new GetCampaignRequest { Name = new('x', RpcModule.MaxMessageBytes) }),
         ["METHOD_UNKNOWN"] = async w => await Assert.ThrowsAsync<RpcException>(() => w.Server.Channel.CallAsync("donations.v1.CampaignService", "GetFuture", [])),
         ["DEADLINE_EXCEEDED"] = w => Stopped(w, StatusCode.DeadlineExceeded),
@@ -91,6 +92,14 @@ public sealed class ReasonTests(ContractWorld world) : IClassFixture<ContractWor
     private static Campaign Draft => new() { DisplayName = "A draft", DefaultLocale = "en" };
 
     private static async Task<string> OneTime(ContractWorld w) => (await w.Scenario.PledgeAsync("one-time-10", Scenario.Usd(10))).Pledge.Name;
+
+    // A server of its own: a halt is for good.
+    private static async Task<RpcException?> Halted(ContractWorld w)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.Server.Services.GetRequiredService<Server.Ledger.LedgerGuard>().Halt("a test");
+        return await Donations.Testing.Errors.OfAsync(() => scenario.Pledges.CreatePledgeAsync(scenario.RequestAsync().Result));
+    }
 
     private static async Task<RpcException?> EvidenceTwice(ContractWorld w)
     {

@@ -71,11 +71,11 @@ public sealed class PagingTests(ServerFixture fixture) : IClassFixture<ServerFix
     {
         var draft = await _server.DraftAsync("bound");
         var other = await _server.DraftAsync("bound-other");
-        await _server.TierAsync(draft.Name, "aa");
-        await _server.TierAsync(draft.Name, "bb");
+        await _server.TierAsync(draft.Name, "tier-of-the-first-page");
+        await _server.TierAsync(draft.Name, "tier-of-the-second-page");
         var token = (await _server.Campaigns.ListTiersAsync(new() { Parent = draft.Name, PageSize = 1 }, Editor)).NextPageToken;
         Assert.NotEmpty(token);
-        Assert.DoesNotContain("aa", token, StringComparison.Ordinal);
+        Assert.DoesNotContain("tier-of-the-first-page", token, StringComparison.Ordinal);
 
         var forged = (token[5] == 'A' ? "B" : "A") is var letter ? token[..5] + letter + token[6..] : "";
         foreach (var (parent, wrong) in ((string, string)[])[(other.Name, token), (draft.Name, forged), (draft.Name, token[..^4]), (draft.Name, "!"), (draft.Name, new('a', 2000))])
@@ -86,7 +86,7 @@ public sealed class PagingTests(ServerFixture fixture) : IClassFixture<ServerFix
 
         var campaigns = await Errors.OfAsync(() => _server.Campaigns.ListCampaignsAsync(new() { PageToken = token }, Editor));
         Assert.Equal("PAGE_TOKEN_INVALID", campaigns.Reason());
-        Assert.Equal(["bb"], (await _server.Campaigns.ListTiersAsync(new() { Parent = draft.Name, PageSize = 9, PageToken = token }, Editor)).Tiers.Select(t => t.Name.Split('/')[^1]));
+        Assert.Equal(["tier-of-the-second-page"], (await _server.Campaigns.ListTiersAsync(new() { Parent = draft.Name, PageSize = 9, PageToken = token }, Editor)).Tiers.Select(t => t.Name.Split('/')[^1]));
     }
 
     [Fact]

@@ -36,7 +36,8 @@ public sealed class OutageStories : Story
         Assert.Contains(exceptions, e => e.Kind == ReconciliationException.Types.Kind.Pledge && e.Resource == made[1].Pledge.Name);
         var run = (await Operations.ListReconciliationsAsync(new(), Scenario.Server.As("admin"))).Reconciliations[0];
         Assert.Equal((Reconciliation.Types.State.Done, run.DifferenceCount), (run.State, run.HealedCount));
-        Assert.True(run is { ObjectCount: > 3, DifferenceCount: > 1 });
+        // Objects with events of the last weeks are left to these; the cancellation before them only the object tells.
+        Assert.True(run is { ObjectCount: > 3, DifferenceCount: > 0 });
     }
 
     [Fact]
@@ -112,6 +113,51 @@ public sealed class OutageStories : Story
         var before = await SnapshotAsync(made);
         await Scenario.ReplayAllAsync(reverse: true);
         Assert.Equal(before, await SnapshotAsync(made));
+    }
+
+    [Fact]
+    public async Task Events_in_any_order_with_duplicates_end_in_one_state()
+    {
+        const int Orders = 24;
+        Scenario.Simulator.Webhooks.DropRate = 1;
+        for (var i = 0; i < Orders; i++)
+        {
+            var made = await PledgedAsync();
+            if (i % 3 == 1)
+                await Scenario.ReplaceCardAsync(made, "pm_card_chargeCustomerFail");
+            if (i % 3 == 2)
+                await Scenario.Stripe.Subscriptions.UpdateAsync((await Scenario.SubscriptionAsync(made)).Id, new() { CancelAtPeriodEnd = true });
+        }
+
+        // Stripe forgets the first month's events when the second is over.
+        var gateway = Scenario.Server.Services.GetRequiredService<IPaymentGateway>();
+        Task<IReadOnlyList<StripeEventFacts>> ListAsync() => gateway.ListEventsAsync(0, int.MaxValue, undelivered: false, CancellationToken.None);
+        var firstMonth = await ListAsync();
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(32));
+        var events = firstMonth.Concat(await ListAsync()).DistinctBy(e => e.Id).ToList();
+        var (inbox, worker) = (Scenario.Server.Services.GetRequiredService<Inbox>(), Scenario.Server.Services.GetRequiredService<InboxWorker>());
+        var orders = events.Where(e => e.Projection.CustomerId is not null).GroupBy(e => e.Projection.CustomerId!).ToList();
+        Assert.Equal(Orders, orders.Count);
+        Assert.All(orders, o => Assert.True(o.Count() >= 6, string.Join(", ", o.Select(e => e.Type))));
+        var random = new Random(7);
+        foreach (var order in orders)
+        {
+            // One at a time, each twice, in an order of its own.
+            var shuffled = order.Concat(order).ToArray();
+            random.Shuffle(shuffled);
+            foreach (var item in shuffled)
+            {
+                await inbox.KeepAsync([item]);
+                await inbox.ReplayAsync(item.Id);
+                await worker.RunOnceAsync(CancellationToken.None);
+            }
+        }
+
+        await inbox.KeepAsync(events);
+        await Scenario.SettleAsync();
+        Assert.Equal(Orders / 3, Scenario.Count("SELECT count(*) FROM pledges WHERE state = 5"));
+        Assert.Equal(Orders / 3, Scenario.Count("SELECT count(*) FROM pledges WHERE state = 7"));
+        Assert.Equal(Orders / 3, Scenario.Count("SELECT count(*) FROM pledges WHERE state = 3"));
     }
 
     [Fact]
