@@ -45,7 +45,7 @@ internal sealed class PledgeSync(
     }
 
     /// <summary>Looks at a subscription and writes what it means; false where it is not ours.</summary>
-    public Task<bool> SyncSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken) => SyncSubscriptionAsync(subscriptionId, (before, facts) => PledgeLifecycle.FromSubscription(before, facts), cancellationToken);
+    public Task<bool> SyncSubscriptionAsync(string subscriptionId, CancellationToken cancellationToken) => SyncSubscriptionAsync(subscriptionId, PledgeLifecycle.FromSubscription, cancellationToken);
 
     /// <summary>Looks at a hosted page and what was paid there; null where it is not ours.</summary>
     public async Task<CheckoutFacts?> SyncCheckoutAsync(string sessionId, CancellationToken cancellationToken)
@@ -84,17 +84,27 @@ internal sealed class PledgeSync(
         return true;
     }
 
-    /// <summary>Writes a subscription's state; one whose card is not taken here any more is paused before it is charged again.</summary>
-    public void Apply(SqliteConnection connection, string pledgeId, SubscriptionFacts facts)
+    /// <summary>Writes a subscription's state.</summary>
+    public void Apply(SqliteConnection connection, string pledgeId, SubscriptionFacts facts) => Apply(connection, PledgeStore.Find(connection, pledgeId)!, facts, PledgeLifecycle.FromSubscription);
+
+    /// <summary>
+    /// What follows from a subscription's state: one whose card is not taken here any more is paused before it is charged again, and one that
+    /// Stripe leaves unpaid (an end state of the Dashboard) is ended, so that a new card starts a new one.
+    /// </summary>
+    private void Apply(SqliteConnection connection, PledgeRow before, SubscriptionFacts facts, Func<PledgeRow, SubscriptionFacts, PledgeRow> move)
     {
-        var before = PledgeStore.Find(connection, pledgeId)!;
-        var after = PledgeLifecycle.FromSubscription(before, facts);
+        var after = move(before, facts);
         PledgeStore.Update(connection, before, after, time.NowMicros());
         letters.Moved(connection, before, after);
-        if (facts.Card is { } card && !gate.Admits(card) && after.State is Pledge.Types.State.Active or Pledge.Types.State.PastDue && StripeOperations.FindOpen(connection, pledgeId, PauseOperation.OperationKind) is null)
+        if (facts.Card is { } card && !gate.Admits(card) && after.State is Pledge.Types.State.Active or Pledge.Types.State.PastDue && facts.Id == after.StripeSubscriptionId)
+            Ask(PauseOperation.OperationKind, new PauseOperation.Arguments(null, Pledge.Types.PauseReason.PaymentMethod));
+        if (facts.Status == "unpaid" && after.State == Pledge.Types.State.Lapsed && facts.Id == after.StripeSubscriptionId)
+            Ask(LapseOperation.OperationKind, new LapseOperation.Arguments());
+
+        void Ask<T>(string kind, T arguments)
         {
-            var arguments = new PauseOperation.Arguments(null, Pledge.Types.PauseReason.PaymentMethod);
-            StripeOperations.InsertDue(connection, StripeOperation.Create(ids.New(), PauseOperation.OperationKind, pledgeId, arguments, time.NowMicros()));
+            if (StripeOperations.FindOpen(connection, before.PledgeId, kind) is null)
+                StripeOperations.InsertDue(connection, StripeOperation.Create(ids.New(), kind, before.PledgeId, arguments, time.NowMicros()));
         }
     }
 
@@ -183,10 +193,7 @@ internal sealed class PledgeSync(
         {
             if ((PledgeStore.FindBySubscription(c, subscriptionId) ?? FindByName(c, facts.PledgeName)) is not { } pledge)
                 return false;
-            var moved = move(pledge, facts);
-            PledgeStore.Update(c, pledge, moved, time.NowMicros());
-            letters.Moved(c, pledge, moved);
-            Apply(c, pledge.PledgeId, facts);
+            Apply(c, pledge, facts, move);
             return true;
         });
     }

@@ -1,3 +1,4 @@
+using Donations.StripeSimulator;
 using Donations.Testing;
 using Donations.V1;
 using State = Donations.V1.Pledge.Types.State;
@@ -94,6 +95,24 @@ public sealed class CardStories : Story
         await Scenario.AdvanceAsync(TimeSpan.FromDays(32));
         Assert.Equal(3, (await Scenario.PaymentsAsync(made)).Count(p => p.State == Payment.Types.State.Succeeded));
         Assert.Equal(State.Active, await StateAsync(made));
+    }
+
+    [Theory]
+    [InlineData(DunningEndState.Unpaid)]
+    [InlineData(DunningEndState.PastDue)]
+    public async Task Whatever_end_the_dashboard_sets_a_lapsed_pledge_is_charged_no_more_and_comes_back_with_a_card(DunningEndState end)
+    {
+        Scenario.Simulator.World.Options.DunningEndState = end;
+        var made = await PledgedAsync();
+        await Scenario.ReplaceCardAsync(made, "pm_card_chargeCustomerFail");
+        await Scenario.LiveAsync(TimeSpan.FromDays(75));
+        Assert.Equal(State.Lapsed, await StateAsync(made));
+        Assert.Equal("canceled", (await Scenario.SubscriptionAsync(made)).Status);
+        var opened = await Scenario.Pledges.ExchangeManageCodeAsync(new() { ManageCode = made.ManageCode });
+        var updated = await Scenario.Pledges.UpdatePaymentMethodAsync(await NewCardAsync(made), TestServer.Bearer(opened.AccessToken));
+        Assert.Equal(State.Active, updated.Pledge.State);
+        await Scenario.LiveAsync(TimeSpan.FromDays(35));
+        Assert.Equal(3, (await Scenario.PaymentsAsync(made)).Count(p => p.State == Payment.Types.State.Succeeded));
     }
 
     [Fact]
