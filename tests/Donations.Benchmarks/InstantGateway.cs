@@ -102,6 +102,8 @@ internal class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public IAsyncEnumerable<IReadOnlyList<FraudWarningFacts>> ListFraudWarningsAsync(long sinceMicros, CancellationToken cancellationToken) => throw Never();
 
+    public Task DropInvoiceAsync(string key, SubscriptionFacts subscription, CancellationToken cancellationToken) => throw Never();
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 
     private IntentFacts Paid(string? pledgeName, MinorAmount amount) => new(NewId("pi"), "succeeded", null, amount, pledgeName, NewId("ch"), Now, null, null);

@@ -85,7 +85,13 @@ internal sealed partial class BooksSync(
                     await PostAsync(unknown[i], cancellationToken);
                     posted.Add(unknown[i]);
                 }
-                catch (Exception e) when (e is OutcomeUnknownException or GatewayRefusedException)
+                catch (GatewayRefusedException e)
+                {
+                    // What it is about cannot be read: it posts to the one it would have, without a gift, and somebody looks. It must not hold up the others.
+                    await PostBareAsync(unknown[i], e.Code);
+                    posted.Add(unknown[i]);
+                }
+                catch (OutcomeUnknownException e)
                 {
                     LogNotPosted(log, unknown[i].Id, e.GetType().Name);
                 }
@@ -101,6 +107,12 @@ internal sealed partial class BooksSync(
             _oneSweep.Release();
         }
     }
+
+    private Task PostBareAsync(BalanceTransactionFacts facts, string code) => database.WriteAsync((SqliteConnection c) =>
+    {
+        payments.Post(c, facts, null);
+        exceptions.Open(c, Kind.BalanceTransaction, facts.Id, null, $"{facts.ReportingCategory} of {facts.NetMinor} {facts.Currency} is about something that cannot be read: {code}");
+    });
 
     /// <summary>Events and sweeps bring money into the books within minutes: what is hours old had been missed. The first sweep of an account misses nothing.</summary>
     private async Task NoteMissedAsync(List<BalanceTransactionFacts> posted, CancellationToken cancellationToken)

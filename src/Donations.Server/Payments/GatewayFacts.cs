@@ -59,7 +59,8 @@ internal sealed record SubscriptionFacts(
     string? PaymentMethodId = null,
     CardFacts? Card = null,
     string? ScheduleId = null,
-    string? OpenInvoiceId = null)
+    string? OpenInvoiceId = null,
+    string? DraftInvoiceId = null)
 {
     /// <summary>It can never charge again.</summary>
     public bool Ended => Status is "canceled" or "incomplete_expired";

@@ -61,6 +61,9 @@ internal interface IPaymentGateway
     /// <summary>Tries an invoice again with the reader present; answers with its payment intent, paid or not.</summary>
     Task<IntentFacts> PayInvoiceAsync(string key, string subscriptionId, string invoiceId, CancellationToken cancellationToken);
 
+    /// <summary>Nothing more is collected on the invoice that a subscription has open or in draft: a pause stops only later ones.</summary>
+    Task DropInvoiceAsync(string key, SubscriptionFacts subscription, CancellationToken cancellationToken);
+
     /// <summary>No more automatic tries of an invoice.</summary>
     Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken);
 

@@ -39,6 +39,7 @@ internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inb
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // The cursor is where the last complete poll ended, not what a webhook brought since: between the two may be a gap.
+        var started = time.NowMicros();
         var known = database.Read(c => Cursors.Find(c, Cursor), cancellationToken);
         var since = (known - OverlapMicros) ?? (time.NowMicros() - FirstLookBackMicros);
         if (since < time.NowMicros() - KeptMicros)
@@ -53,8 +54,8 @@ internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inb
                 worker.Wake();
         }
 
-        if (events.Count > 0)
-            await database.WriteAsync(c => Cursors.Advance(c, Cursor, events.Max(e => e.CreateTimeMicros)));
+        // A quiet account is caught up with too.
+        await database.WriteAsync(c => Cursors.Advance(c, Cursor, events.Select(e => e.CreateTimeMicros).Append(started).Max()));
     }
 
     /// <summary>Events of this gap are gone at Stripe: only the objects can tell what happened.</summary>

@@ -11,6 +11,9 @@ internal sealed partial class StripeGateway
     public Task<SubscriptionFacts> ChangeAmountAsync(string key, string subscriptionId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var current = await GetSubscriptionAsync(subscriptionId, cancellationToken);
+        // Another interval would bill at once.
+        if (current.Interval != interval)
+            throw new GatewayRefusedException("interval_changed");
         return ToFacts(await V1.Subscriptions.UpdateAsync(
             subscriptionId,
             new()
@@ -61,11 +64,18 @@ internal sealed partial class StripeGateway
         await CallAsync(async () =>
         {
             var schedules = V1.SubscriptionSchedules;
-            // With the same key the same schedule comes back; one that is there under another key is an older change, and this one replaces its plan.
+            // With the same key the same schedule comes back; one that is there under another key is an older change, and this one replaces its
+            // plan. One in its last phase has run its course, and makes room for a new one.
             var schedule = current.ScheduleId is { } known
                 ? await schedules.GetAsync(known, cancellationToken: cancellationToken)
                 : await schedules.CreateAsync(new() { FromSubscription = subscriptionId }, Key(key + "-schedule"), cancellationToken);
-            var present = schedule.Phases[0];
+            if (schedule.Phases.Count > 1 && schedule.CurrentPhase?.StartDate == schedule.Phases[^1].StartDate)
+            {
+                await schedules.ReleaseAsync(schedule.Id, new(), Key($"{key}-release-{schedule.Id}"), cancellationToken);
+                schedule = await schedules.CreateAsync(new() { FromSubscription = subscriptionId }, Key($"{key}-after-{schedule.Id}"), cancellationToken);
+            }
+
+            var present = schedule.Phases.Find(p => p.StartDate == schedule.CurrentPhase?.StartDate) ?? schedule.Phases[0];
             return await schedules.UpdateAsync(
                 schedule.Id,
                 new()
@@ -74,10 +84,12 @@ internal sealed partial class StripeGateway
                     ProrationBehavior = "none",
                     Phases =
                     [
-                        new() { StartDate = present.StartDate, EndDate = present.EndDate, Items = [.. present.Items.Select(i => new SubscriptionSchedulePhaseItemOptions { Price = i.PriceId, Quantity = i.Quantity })] },
+                        new() { StartDate = present.StartDate, EndDate = present.EndDate, DefaultPaymentMethod = current.PaymentMethodId, Items = [.. present.Items.Select(i => new SubscriptionSchedulePhaseItemOptions { Price = i.PriceId, Quantity = i.Quantity })] },
                         new()
                         {
                             ProrationBehavior = "none",
+                            BillingCycleAnchor = "phase_start",
+                            DefaultPaymentMethod = current.PaymentMethodId,
                             Items = [new() { PriceData = new() { Currency = amount.Currency.ToLowerInvariant(), Product = current.ProductId, UnitAmount = amount.Minor, Recurring = new() { Interval = StripeInterval(interval) } }, Quantity = 1 }],
                         },
                     ],
@@ -161,6 +173,21 @@ internal sealed partial class StripeGateway
         return await GetIntentAsync(intentId ?? throw new GatewayUnknownException("An invoice without a payment"), cancellationToken);
     }
 
+    public async Task DropInvoiceAsync(string key, SubscriptionFacts subscription, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (subscription.OpenInvoiceId is { } open)
+                await CallAsync(async () => await V1.Invoices.VoidInvoiceAsync(open, new(), Key(key), cancellationToken));
+            else if (subscription.DraftInvoiceId is { } draft)
+                await StopRetriesAsync(key, draft, cancellationToken);
+        }
+        catch (GatewayRefusedException)
+        {
+            // It was paid or voided meanwhile.
+        }
+    }
+
     public Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken) => CallAsync(async () =>
         await V1.Invoices.UpdateAsync(invoiceId, new() { AutoAdvance = false }, Key(key), cancellationToken));
 
@@ -173,7 +200,7 @@ internal sealed partial class StripeGateway
     public Task<CheckoutFacts> CreateCheckoutAsync(string key, string pledgeName, string campaignId, MinorAmount amount, PledgeInterval interval, string successUrl, string cancelUrl, string? locale, CancellationToken cancellationToken) => CallAsync(async () =>
     {
         var recurring = interval != PledgeInterval.OneTime;
-        var product = await EnsureProductAsync(campaignId, cancellationToken);
+        var product = await EnsureProductAsync(key, campaignId, cancellationToken);
         var options = new Stripe.Checkout.SessionCreateOptions
         {
             Mode = recurring ? "subscription" : "payment",

@@ -83,7 +83,7 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client, StripeRe
 
     public Task<SubscriptionFacts> CreateSubscriptionAsync(string key, string pledgeName, string customerId, string campaignId, MinorAmount amount, PledgeInterval interval, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var product = await EnsureProductAsync(campaignId, cancellationToken);
+        var product = await EnsureProductAsync(key, campaignId, cancellationToken);
         var subscription = await V1.Subscriptions.CreateAsync(
             new()
             {
@@ -104,7 +104,7 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client, StripeRe
             new()
             {
                 Customer = customerId,
-                Items = [new() { PriceData = PriceData(await EnsureProductAsync(campaignId, cancellationToken), amount, interval), Quantity = 1 }],
+                Items = [new() { PriceData = PriceData(await EnsureProductAsync(key, campaignId, cancellationToken), amount, interval), Quantity = 1 }],
                 DefaultPaymentMethod = paymentMethodId,
                 PaymentBehavior = "allow_incomplete",
                 PaymentSettings = new() { PaymentMethodTypes = CardsOnly },
@@ -125,18 +125,26 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client, StripeRe
         return payments.Data.FirstOrDefault()?.Invoice?.Parent?.SubscriptionDetails?.SubscriptionId;
     }, cancellationToken);
 
-    private async Task<string> EnsureProductAsync(string campaignId, CancellationToken cancellationToken)
+    private async Task<string> EnsureProductAsync(string key, string campaignId, CancellationToken cancellationToken)
     {
         var id = "donations-" + campaignId;
         if (_products.ContainsKey(id))
             return id;
         try
         {
-            await V1.Products.CreateAsync(new() { Id = id, Name = "Donation" }, Key("product-" + id), cancellationToken);
+            await V1.Products.GetAsync(id, cancellationToken: cancellationToken);
         }
-        catch (StripeException e) when (e.StripeError?.Code == "resource_already_exists")
+        catch (StripeException e) when (e.StripeError?.Code == "resource_missing")
         {
-            // Made by an earlier run or another node.
+            try
+            {
+                // The operation's own key: a stored 500 under one for all would hold up every pledge of the campaign.
+                await V1.Products.CreateAsync(new() { Id = id, Name = "Donation" }, Key(key + "-product"), cancellationToken);
+            }
+            catch (StripeException raced) when (raced.StripeError?.Code == "resource_already_exists")
+            {
+                // Made by another call or another node.
+            }
         }
 
         _products[id] = true;
@@ -237,6 +245,7 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client, StripeRe
             subscription.DefaultPaymentMethodId,
             subscription.DefaultPaymentMethod is { } method ? ToFacts(method.Card) : null,
             subscription.ScheduleId,
-            subscription.LatestInvoice is { Status: "open" } invoice ? invoice.Id : null);
+            subscription.LatestInvoice is { Status: "open" } open ? open.Id : null,
+            subscription.LatestInvoice is { Status: "draft" } draft ? draft.Id : null);
     }
 }

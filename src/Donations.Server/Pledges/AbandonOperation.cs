@@ -24,7 +24,7 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
         var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId), cancellationToken)!;
         IntentFacts? intent = null;
         SubscriptionFacts? subscription = null;
-        if (pledge is { StripePaymentIntentId: null, StripeCheckoutSessionId: { } session })
+        if (pledge.StripeCheckoutSessionId is { } session)
             pledge = await CloseAsync(operation, pledge, session, cancellationToken);
         if (pledge.StripePaymentIntentId is { } intentId)
         {
@@ -34,6 +34,11 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
                 subscription = await gateway.CancelAsync(operation.Key("cancel"), subscriptionId, atPeriodEnd: false, feedback: null, cancellationToken);
                 // The reader's bank may have said yes between the two calls.
                 intent = await gateway.GetIntentAsync(intentId, cancellationToken);
+            }
+            else if (pledge.StripeSubscriptionId is { } paid && operation.ArgumentsAs<Arguments>().To == Pledge.Types.State.Cancelled)
+            {
+                // The money of the first payment came after all, and counts; the donor's cancel holds for the rest.
+                subscription = await gateway.CancelAsync(operation.Key("end"), paid, atPeriodEnd: false, feedback: null, cancellationToken);
             }
             else if (!intent.Succeeded)
                 intent = await gateway.CancelIntentAsync(operation.Key("cancel"), intentId, cancellationToken);
@@ -64,7 +69,11 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
     {
         var session = await gateway.ExpireCheckoutAsync(operation.Key("expire"), sessionId, cancellationToken);
         var subscription = session.SubscriptionId is { } id ? await gateway.GetSubscriptionAsync(id, cancellationToken) : null;
-        return pledge with { StripeSubscriptionId = subscription?.Id, StripePaymentIntentId = subscription?.FirstIntentId ?? session.IntentId };
+        return pledge with
+        {
+            StripeSubscriptionId = subscription?.Id ?? pledge.StripeSubscriptionId,
+            StripePaymentIntentId = subscription?.FirstIntentId ?? session.IntentId ?? pledge.StripePaymentIntentId,
+        };
     }
 }
 

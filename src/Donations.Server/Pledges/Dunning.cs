@@ -44,17 +44,15 @@ internal sealed class StopRetriesOperation(Database database, IPaymentGateway ga
     public async Task<OperationOutcome> CallAsync(StripeOperation operation, CancellationToken cancellationToken)
     {
         var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId), cancellationToken)!;
-        var subscription = await gateway.GetSubscriptionAsync(pledge.StripeSubscriptionId!, cancellationToken);
-        if (subscription.OpenInvoiceId is { } invoice && subscription.FirstIntentId == operation.ArgumentsAs<Arguments>().IntentId)
+        try
         {
-            try
-            {
+            var subscription = await gateway.GetSubscriptionAsync(pledge.StripeSubscriptionId!, cancellationToken);
+            if (subscription.OpenInvoiceId is { } invoice && subscription.FirstIntentId == operation.ArgumentsAs<Arguments>().IntentId)
                 await gateway.StopRetriesAsync(operation.Key("stop"), invoice, cancellationToken);
-            }
-            catch (GatewayRefusedException)
-            {
-                // It was paid or voided meanwhile.
-            }
+        }
+        catch (GatewayRefusedException)
+        {
+            // It was paid or voided meanwhile, or is gone.
         }
 
         return new(_ => { });
@@ -79,7 +77,16 @@ internal sealed class LapseOperation(Database database, IPaymentGateway gateway,
     public async Task<OperationOutcome> CallAsync(StripeOperation operation, CancellationToken cancellationToken)
     {
         var pledge = database.Read(c => PledgeStore.Find(c, operation.SubjectId), cancellationToken)!;
-        var subscription = await gateway.GetSubscriptionAsync(pledge.StripeSubscriptionId!, cancellationToken);
+        SubscriptionFacts subscription;
+        try
+        {
+            subscription = await gateway.GetSubscriptionAsync(pledge.StripeSubscriptionId!, cancellationToken);
+        }
+        catch (GatewayRefusedException e) when (e.Code == "resource_missing")
+        {
+            return new(_ => { });
+        }
+
         if (pledge.State == State.Lapsed && !subscription.Ended && subscription.Status != "active")
             subscription = await gateway.CancelAsync(operation.Key("cancel"), subscription.Id, atPeriodEnd: false, feedback: null, cancellationToken);
         return new(c =>

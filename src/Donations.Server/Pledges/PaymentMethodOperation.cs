@@ -60,6 +60,9 @@ internal sealed class PaymentMethodOperation(Database database, IPaymentGateway 
         if (subscription.Ended)
             return await RestartAsync(operation, pledge, method, cancellationToken);
         subscription = await gateway.SetPaymentMethodAsync(operation.Key("set"), subscription.Id, method, cancellationToken);
+        // A planned phase names the card that it will charge.
+        if (pledge is { NextInterval: not 0, NextAmountMinor: { } next } && subscription.ScheduleId is not null)
+            subscription = await gateway.ScheduleIntervalAsync(operation.Key("plan"), subscription.Id, new(next, pledge.Currency), pledge.NextInterval, cancellationToken);
         if (subscription is not { OpenInvoiceId: { } invoice, CollectionPaused: false })
             return new(c => Write(c, operation, subscription, null));
         var intent = await gateway.PayInvoiceAsync(operation.Key("pay"), subscription.Id, invoice, cancellationToken);

@@ -26,8 +26,11 @@ internal sealed class PledgeChanger(Database database, StripeOperations operatio
             var pledge = Get(c, donorId, pledgeId);
             return choose(pledge) is { } chosen ? Begin(c, pledgeId, chosen, mayJoin: true) : null;
         });
+        Refusal? refusal = null;
         if (operationId is not null)
-            await operations.RunAsync(operationId, pledgeId);
+            await operations.RunAsync(operationId, pledgeId, (_, outcome) => refusal = outcome?.Refusal);
+        if (refusal is not null && database.Read(c => Get(c, donorId, pledgeId)) is var now)
+            throw RpcErrors.StateInvalid(now.Name, now.State.ToString(), "it moved on before this could change");
         return PledgeMapping.ToPledge(database.Read(c => Get(c, donorId, pledgeId)));
     }
 

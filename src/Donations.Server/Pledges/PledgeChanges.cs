@@ -20,22 +20,28 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
         try
         {
             var facts = await SendAsync(operation, pledge, subscriptionId, cancellationToken);
-            return new(c => Write(c, operation, facts, taken: true));
+            return Outcome(operation, pledge, facts, null);
         }
         catch (Exception e) when (e is GatewayRefusedException or GatewayDeclinedException)
         {
-            return await SettleAsync(operation, cancellationToken);
+            return await LookAsync(operation, resend: false, cancellationToken);
         }
     }
 
-    public async Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken)
+    // What is asked for is absolute, so that after all this time it is asked again where it is not there: a donor's cancel is never dropped.
+    public Task<OperationOutcome> SettleAsync(StripeOperation operation, CancellationToken cancellationToken) => LookAsync(operation, IsAbsolute, cancellationToken);
+
+    private async Task<OperationOutcome> LookAsync(StripeOperation operation, bool resend, CancellationToken cancellationToken)
     {
+        var pledge = Pledge(operation);
         try
         {
-            var facts = await gateway.GetSubscriptionAsync(Pledge(operation).StripeSubscriptionId!, cancellationToken);
-            return new(c => Write(c, operation, facts, taken: Took(operation, facts)));
+            var facts = await gateway.GetSubscriptionAsync(pledge.StripeSubscriptionId!, cancellationToken);
+            if (resend && !facts.Ended && !Took(operation, pledge, facts))
+                facts = await SendAsync(operation, pledge, facts.Id, cancellationToken);
+            return Outcome(operation, pledge, facts, "not_taken");
         }
-        catch (GatewayRefusedException)
+        catch (GatewayRefusedException e) when (e.Code == "resource_missing")
         {
             // The subscription is gone at Stripe (its customer was deleted): nothing is charged any more.
             return new(c =>
@@ -46,10 +52,19 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
         }
     }
 
-    /// <summary>Whether what was asked is there, as far as the subscription shows it.</summary>
-    protected virtual bool Took(StripeOperation operation, SubscriptionFacts facts) => false;
+    private OperationOutcome Outcome(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts, string? refused)
+    {
+        var taken = Took(operation, pledge, facts);
+        return new(c => Write(c, operation, facts, taken), Refusal: taken ? null : new(false, refused ?? "not_taken"));
+    }
+
+    /// <summary>Sending it again, with whatever key, does no more than it should.</summary>
+    protected virtual bool IsAbsolute => true;
 
     protected abstract Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken);
+
+    /// <summary>Whether what was asked is there.</summary>
+    protected abstract bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts);
 
     /// <summary>Releases a schedule that would undo or forbid this change.</summary>
     protected async Task DropPlanAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
@@ -89,7 +104,9 @@ internal sealed class ChangeAmountOperation(Database database, IPaymentGateway g
         return await Gateway.ChangeAmountAsync(operation.Key("update"), subscriptionId, new MinorAmount(operation.ArgumentsAs<Arguments>().AmountMinor, pledge.Currency), pledge.Interval, cancellationToken);
     }
 
-    protected override bool Took(StripeOperation operation, SubscriptionFacts facts) => facts.Amount.Minor == operation.ArgumentsAs<Arguments>().AmountMinor;
+    protected override bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts) => facts.Amount.Minor == operation.ArgumentsAs<Arguments>().AmountMinor;
+
+    protected override bool IsAbsolute => false;
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts)
     {
@@ -107,8 +124,16 @@ internal sealed class PauseOperation(Database database, IPaymentGateway gateway,
 
     public override string Kind => OperationKind;
 
-    protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
-        Gateway.PauseAsync(operation.Key("update"), subscriptionId, operation.ArgumentsAs<Arguments>().ResumeTimeMicros, cancellationToken);
+    protected override async Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken)
+    {
+        var paused = await Gateway.PauseAsync(operation.Key("update"), subscriptionId, operation.ArgumentsAs<Arguments>().ResumeTimeMicros, cancellationToken);
+        if (paused is { OpenInvoiceId: null, DraftInvoiceId: null })
+            return paused;
+        await Gateway.DropInvoiceAsync(operation.Key("drop"), paused, cancellationToken);
+        return await Gateway.GetSubscriptionAsync(subscriptionId, cancellationToken);
+    }
+
+    protected override bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts) => facts.CollectionPaused;
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) => pledge with { PauseReason = operation.ArgumentsAs<Arguments>().Reason };
 }
@@ -124,6 +149,8 @@ internal sealed class ResumeOperation(Database database, IPaymentGateway gateway
 
     protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
         Gateway.ResumeAsync(operation.Key("update"), subscriptionId, cancellationToken);
+
+    protected override bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts) => !facts.CollectionPaused && !facts.Ended;
 }
 
 /// <summary>Ends a subscription now, or with the period that is paid.</summary>
@@ -151,6 +178,9 @@ internal sealed class CancelOperation(Database database, IPaymentGateway gateway
         return await Gateway.CancelAsync(operation.Key("cancel"), subscriptionId, arguments.AtPeriodEnd, feedback, cancellationToken);
     }
 
+    protected override bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts) =>
+        facts.Ended || (operation.ArgumentsAs<Arguments>().AtPeriodEnd && facts.CancelAtPeriodEnd);
+
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) =>
         PledgeLifecycle.Unplanned(pledge) with { CancelReason = operation.ArgumentsAs<Arguments>().Reason };
 }
@@ -166,6 +196,8 @@ internal sealed class KeepOperation(Database database, IPaymentGateway gateway, 
 
     protected override Task<SubscriptionFacts> SendAsync(StripeOperation operation, PledgeRow pledge, string subscriptionId, CancellationToken cancellationToken) =>
         Gateway.KeepAsync(operation.Key("update"), subscriptionId, cancellationToken);
+
+    protected override bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts) => !facts.CancelAtPeriodEnd && !facts.Ended;
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts) => pledge with { CancelReason = 0 };
 }
@@ -186,6 +218,11 @@ internal sealed class ChangeIntervalOperation(Database database, IPaymentGateway
             ? Gateway.ReleaseScheduleAsync(operation.Key("release"), subscriptionId, cancellationToken)
             : Gateway.ScheduleIntervalAsync(operation.OperationId, subscriptionId, new(arguments.AmountMinor, pledge.Currency), arguments.Interval, cancellationToken);
     }
+
+    protected override bool Took(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts) =>
+        !facts.Ended && facts.ScheduleId is null == (operation.ArgumentsAs<Arguments>().Interval == pledge.Interval);
+
+    protected override bool IsAbsolute => false;
 
     protected override PledgeRow Note(PledgeRow pledge, StripeOperation operation, SubscriptionFacts facts)
     {

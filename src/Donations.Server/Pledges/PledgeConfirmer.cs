@@ -104,7 +104,7 @@ internal sealed class PledgeConfirmer(Database database, IPaymentGateway gateway
     /// <summary>Writes what became of the first payment; answers with what its client needs to go on.</summary>
     private async Task<string?> LookAtFirstAsync(PledgeRow pledge)
     {
-        if (pledge is { StripePaymentIntentId: null, StripeCheckoutSessionId: { } session })
+        if (pledge.StripeCheckoutSessionId is { } session)
             return (await sync.SyncCheckoutAsync(session, CancellationToken.None))?.Url;
         if (pledge.StripePaymentIntentId is not { } intentId)
             return null;

@@ -48,7 +48,7 @@ internal sealed class PledgeLetters(MailOutbox outbox, TimeProvider time)
     public void PreDebit(SqliteConnection connection, PledgeRow pledge)
     {
         if (Agreed(pledge))
-            outbox.Add(connection, Letters.PreDebitNotice(To(pledge), pledge.Amount, pledge.NextPaymentTimeUs!.Value));
+            outbox.Add(connection, Letters.PreDebitNotice(To(pledge), pledge.NextAmountMinor is { } next ? new(next, pledge.Currency) : pledge.Amount, pledge.NextPaymentTimeUs!.Value));
     }
 
     private static LetterTo To(PledgeRow pledge) => new(pledge.PledgeId, pledge.DonorId, pledge.Reference, pledge.Locale);
@@ -74,7 +74,8 @@ internal sealed class NoticesAhead(Database database, PledgeLetters letters, Tim
         var (from, to) = (MonthOf(now), MonthOf(now + (CardDays * UnixMicros.PerDay)) - 1);
         if (to >= from)
             await EachAsync((c, after) => PledgeStore.ListExpiringCards(c, from, to, after, Batch), letters.CardExpiring, cancellationToken);
-        await EachAsync((c, after) => PledgeStore.ListAnnualPayments(c, now, now + (AnnualDays * UnixMicros.PerDay), after, Batch), letters.PreDebit, cancellationToken);
+        foreach (var planned in (bool[])[false, true])
+            await EachAsync((c, after) => PledgeStore.ListAnnualPayments(c, planned, now, now + (AnnualDays * UnixMicros.PerDay), after, Batch), letters.PreDebit, cancellationToken);
     }
 
     private async Task EachAsync(Func<SqliteConnection, string, List<PledgeRow>> list, Action<SqliteConnection, PledgeRow> tell, CancellationToken cancellationToken)

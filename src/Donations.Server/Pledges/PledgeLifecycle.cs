@@ -91,6 +91,7 @@ internal static class PledgeLifecycle
             "active" or "trialing" or "past_due" when facts.CollectionPaused => Move(pledge, State.Paused),
             "active" or "trialing" when IsRunning(pledge.State) || pledge.State == State.Lapsed =>
                 Move(pledge, State.Active) with { FailureReason = facts.OpenInvoiceId is null ? null : pledge.FailureReason },
+            "paused" => Move(pledge, State.Paused),
             "past_due" => Move(pledge, State.PastDue),
             _ => pledge,
         };

@@ -57,6 +57,9 @@ internal sealed class PledgeMaker(
 
             var donorId = _donorId = request.Parent.Length == 0 ? maker.Ids.New() : PledgeMapping.Me(caller, "parent");
             var row = ToRow(form, campaign, tier, donorId, !source.IsNone, secret, now);
+            // Asked before the address is kept, and again in the transaction.
+            if (card?.Fingerprint is { } seen && !request.AllowDuplicate && maker.Database.Read(c => maker.RecentCards.HasPledged(c, campaign.Id, seen)))
+                throw RpcErrors.AlreadyPledged();
             // The vault's row comes first, keyed by the pledge: two files do not commit together, and an orphan is harmless.
             if (request.Email.Length > 0)
                 await maker.Vault.AddAsync(row.PledgeId, donorId, row.PledgeId, request.Email);

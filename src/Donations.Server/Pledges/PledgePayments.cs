@@ -26,10 +26,12 @@ internal sealed class PledgePayments(PaymentStore payments, PledgeLetters letter
         var kind = !pledge.Recurring ? PaymentKind.OneTime : first ? PaymentKind.RecurringFirst : PaymentKind.RecurringSubsequent;
         var now = time.NowMicros();
         // An amount that was changed meanwhile belongs to a later payment; its fee cover does too.
-        var cover = intent.Amount == pledge.Amount ? pledge.FeeCoverMinor : 0;
+        // The first payment of a planned interval may be told before the subscription's change is.
+        var planned = !first && pledge.NextInterval != 0 && intent.Amount.Minor == pledge.NextAmountMinor && intent.Amount != pledge.Amount;
+        var cover = planned ? pledge.NextFeeCoverMinor ?? 0 : intent.Amount == pledge.Amount ? pledge.FeeCoverMinor : 0;
         var paid = state == PaymentState.Succeeded;
         return new(
-            ids.New(), pledge.PledgeId, pledge.DonorId, pledge.CampaignId, pledge.Fund, (long)pledge.Placement, (long)pledge.Interval, (long)kind, (long)state,
+            ids.New(), pledge.PledgeId, pledge.DonorId, pledge.CampaignId, pledge.Fund, (long)pledge.Placement, (long)(planned ? pledge.NextInterval : pledge.Interval), (long)kind, (long)state,
             intent.Amount.Currency, intent.Amount.Minor, cover, 0, paid ? intent.ChargeTimeMicros ?? now : null,
             paid ? null : PaymentMapping.PlainFailure(intent.Status == "requires_action" ? "authentication_required" : intent.FailureCode), intent.Id, intent.ChargeId, null, null, null, null, null, null, null, now);
     }

@@ -27,7 +27,7 @@ internal sealed class PledgeReconciliation(Database database, IPaymentGateway ga
             foreach (var facts in page)
             {
                 alive.Add(facts.Id);
-                await CompareAsync(run, facts);
+                await CompareAsync(run, facts, cancellationToken);
             }
         }
 
@@ -53,12 +53,26 @@ internal sealed class PledgeReconciliation(Database database, IPaymentGateway ga
         await run.CompareAsync(time, intent.Id, Kind.Payment, c => PaymentStore.FindByIntent(c, intent.Id), p => PaymentMapping.PaymentPrefix + p.PaymentId, c => sync.Apply(c, pledgeId, intent));
     }
 
-    private async Task CompareAsync(ReconciliationRun run, SubscriptionFacts facts)
+    private async Task CompareAsync(ReconciliationRun run, SubscriptionFacts facts, CancellationToken cancellationToken)
     {
-        if (database.Read(c => PledgeStore.FindBySubscription(c, facts.Id) ?? PledgeSync.FindByName(c, facts.PledgeName)) is { } pledge)
-            await run.CompareAsync(0, facts.Id, Kind.Pledge, c => PledgeStore.Find(c, pledge.PledgeId), p => p.Name, c => sync.Apply(c, pledge.PledgeId, facts));
-        else if (facts.PledgeName is { } name)
-            await run.OpenAsync(Kind.UnknownPledge, facts.Id, null, $"metadata names {name}");
+        var pledge = database.Read(c => PledgeStore.FindBySubscription(c, facts.Id) ?? PledgeSync.FindByName(c, facts.PledgeName), cancellationToken);
+        if (pledge is null)
+        {
+            if (facts.PledgeName is { } name)
+                await run.OpenAsync(Kind.UnknownPledge, facts.Id, null, $"metadata names {name}");
+            return;
+        }
+
+        if (pledge.StripeSubscriptionId is { } current && current != facts.Id)
+        {
+            await run.OpenAsync(Kind.Pledge, facts.Id, pledge.Name, "a second subscription that can charge names this pledge");
+            return;
+        }
+
+        // The listing is minutes old by now, and the donor may have changed it meanwhile.
+        if (PledgeLifecycle.Stamp(PledgeLifecycle.FromSubscription(pledge, facts), pledge.UpdateTimeUs) != pledge)
+            facts = await gateway.GetSubscriptionAsync(facts.Id, cancellationToken);
+        await run.CompareAsync(0, facts.Id, Kind.Pledge, c => PledgeStore.Find(c, pledge.PledgeId), p => p.Name, c => sync.Apply(c, pledge.PledgeId, facts));
     }
 
     /// <summary>Pledges that run here and are not among the subscriptions that live there: ended there, or unknown.</summary>

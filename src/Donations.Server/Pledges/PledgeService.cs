@@ -198,6 +198,9 @@ internal sealed class PledgeService(
             throw RpcErrors.FieldInvalid("resume_time", "must be ahead, by at most a year");
         return changer.ChangeAsync(donorId, pledgeId, pledge =>
         {
+            // The issuer gate's pause ends with another card, not with a date.
+            if (pledge.PauseReason == Pledge.Types.PauseReason.PaymentMethod)
+                return resume is null ? null : throw RpcErrors.StateInvalid(pledge.Name, pledge.State.ToString(), "its card is not taken here: update it first");
             if (pledge.State == State.Paused && pledge.ResumeTimeUs == resume)
                 return null;
             RequireRunning(pledge, "only a recurring pledge that runs can be paused");

@@ -159,10 +159,10 @@ internal static class PledgeStore
         $"SELECT {Columns} FROM pledges WHERE state IN (3, 5, 6) AND card_expire_month BETWEEN @fromMonth AND @toMonth AND pledge_id > @after ORDER BY pledge_id LIMIT @limit",
         new { fromMonth, toMonth, after, limit }).AsList();
 
-    /// <summary>Active annual pledges with a payment in this interval that they do not end with, by id, after one.</summary>
-    public static List<PledgeRow> ListAnnualPayments(SqliteConnection connection, long fromMicros, long toMicros, string after, int limit) => connection.Query<PledgeRow>(
+    /// <summary>Active pledges with an annual payment in this interval that they do not end with, by id, after one; <paramref name="planned"/>: those that become annual with it.</summary>
+    public static List<PledgeRow> ListAnnualPayments(SqliteConnection connection, bool planned, long fromMicros, long toMicros, string after, int limit) => connection.Query<PledgeRow>(
         $"""
-        SELECT {Columns} FROM pledges WHERE state = 3 AND interval = 3 AND cancel_at_period_end = 0 AND next_payment_time_us > @fromMicros AND next_payment_time_us <= @toMicros
+        SELECT {Columns} FROM pledges WHERE state = 3 AND {(planned ? "next_interval = 3" : "interval = 3 AND next_interval IN (0, 3)")} AND cancel_at_period_end = 0 AND next_payment_time_us > @fromMicros AND next_payment_time_us <= @toMicros
           AND pledge_id > @after ORDER BY pledge_id LIMIT @limit
         """,
         new { fromMicros, toMicros, after, limit }).AsList();

@@ -93,12 +93,15 @@ internal sealed class PledgeSync(
     /// </summary>
     private void Apply(SqliteConnection connection, PledgeRow before, SubscriptionFacts facts, Func<PledgeRow, SubscriptionFacts, PledgeRow> move)
     {
+        // A lapsed pledge started again with another: this one says nothing about it any more.
+        if (before.StripeSubscriptionId is { } current && current != facts.Id)
+            return;
         var after = move(before, facts);
         PledgeStore.Update(connection, before, after, time.NowMicros());
         letters.Moved(connection, before, after);
-        if (facts.Card is { } card && !gate.Admits(card) && after.State is Pledge.Types.State.Active or Pledge.Types.State.PastDue && facts.Id == after.StripeSubscriptionId)
+        if (facts.Card is { } card && !gate.Admits(card) && after.State is Pledge.Types.State.Active or Pledge.Types.State.PastDue)
             Ask(PauseOperation.OperationKind, new PauseOperation.Arguments(null, Pledge.Types.PauseReason.PaymentMethod));
-        if (facts.Status == "unpaid" && after.State == Pledge.Types.State.Lapsed && facts.Id == after.StripeSubscriptionId)
+        if (facts.Status == "unpaid" && after.State == Pledge.Types.State.Lapsed)
             Ask(LapseOperation.OperationKind, new LapseOperation.Arguments());
 
         void Ask<T>(string kind, T arguments)
@@ -183,7 +186,7 @@ internal sealed class PledgeSync(
         {
             facts = await gateway.GetSubscriptionAsync(subscriptionId, cancellationToken);
         }
-        catch (GatewayRefusedException)
+        catch (GatewayRefusedException e) when (e.Code == "resource_missing")
         {
             // Gone with its customer: nothing is charged any more.
             return database.Read(c => PledgeStore.FindBySubscription(c, subscriptionId), cancellationToken) is { } lost && await UpdateAsync(lost.PledgeId, Gone);

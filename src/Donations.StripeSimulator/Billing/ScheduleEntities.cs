@@ -25,6 +25,8 @@ internal sealed class SchedulePhase
     public string ProrationBehavior { get; set; } = "create_prorations";
 
     public string? BillingCycleAnchor { get; set; }
+
+    public string? DefaultPaymentMethod { get; set; }
 }
 
 internal sealed class SubscriptionSchedule : MetadataEntity

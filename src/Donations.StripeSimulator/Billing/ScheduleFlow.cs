@@ -232,6 +232,7 @@ internal sealed class ScheduleFlow(World world)
         // A phase's metadata is laid over the subscription's.
         foreach (var (key, value) in phase.Metadata ?? [])
             subscription.Metadata = new(subscription.Metadata ?? [], StringComparer.Ordinal) { [key] = value };
+        subscription.DefaultPaymentMethod = phase.DefaultPaymentMethod ?? subscription.DefaultPaymentMethod;
         var after = world.Store.Get<Price>(items[0].Price);
         return phase.BillingCycleAnchor == "phase_start" || (before.Interval, before.IntervalCount) != (after.Interval, after.IntervalCount);
     }

@@ -56,6 +56,7 @@ internal static class SchedulePhases
             Metadata = MetadataRules.Merge(p, null),
             ProrationBehavior = p.Choice("proration_behavior", SubscriptionParams.Prorations) ?? "create_prorations",
             BillingCycleAnchor = p.Choice("billing_cycle_anchor", "automatic|phase_start"),
+            DefaultPaymentMethod = request.Named<PaymentMethod>(p, "default_payment_method", "PaymentMethod")?.Id,
         };
         p.Choice("collection_method", "charge_automatically");
         p.Text("currency");

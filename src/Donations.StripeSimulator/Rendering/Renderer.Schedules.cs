@@ -69,7 +69,7 @@ internal sealed partial class Renderer
             ["billing_thresholds"] = null,
             ["collection_method"] = null,
             ["currency"] = world.Store.Get<Price>(phase.Items[0].Price).Currency,
-            ["default_payment_method"] = null,
+            ["default_payment_method"] = phase.DefaultPaymentMethod,
             ["default_tax_rates"] = new JsonArray(),
             ["description"] = null,
             ["discounts"] = new JsonArray(),

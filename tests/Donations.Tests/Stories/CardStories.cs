@@ -191,6 +191,9 @@ public sealed class CardStories : Story
         Assert.Equal((State.Paused, Pledge.Types.PauseReason.PaymentMethod), (paused.State, paused.PauseReason));
         await Scenario.AdvanceAsync(TimeSpan.FromDays(40));
         Assert.Single(await Scenario.PaymentsAsync(made));
+        // Another pause, with a date, would end by itself.
+        var dated = new PausePledgeRequest { Name = made.Pledge.Name, ResumeTime = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(Scenario.Time.GetUtcNow().AddDays(5)) };
+        Assert.Equal("STATE_INVALID", (await Errors.OfAsync(() => Scenario.Pledges.PausePledgeAsync(dated, Scenario.Donor(made)))).Reason());
         Assert.Equal("PAYMENT_METHOD_REFUSED", (await Errors.OfAsync(() => Scenario.Pledges.ResumePledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made)))).Reason());
 
         await Scenario.Pledges.UpdatePaymentMethodAsync(await NewCardAsync(made), Scenario.Donor(made));

@@ -73,6 +73,50 @@ public sealed class ChangeStories : Story
     }
 
     [Fact]
+    public async Task A_card_that_changes_before_the_planned_interval_pays_it_and_the_interval_can_change_again()
+    {
+        var made = await PledgedAsync();
+        await PlanAsync(made, PledgeInterval.Annual, 24);
+        await Scenario.Pledges.UpdatePaymentMethodAsync(await NewCardAsync(made), Scenario.Donor(made));
+        var card = (await Scenario.SubscriptionAsync(made)).DefaultPaymentMethodId;
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(32));
+        Assert.Equal(card, (await Scenario.SubscriptionAsync(made)).DefaultPaymentMethodId);
+        Assert.Equal([24, 2], (await Scenario.PaymentsAsync(made)).Select(p => p.Amount.Units));
+        // The schedule is in its last phase now, and gives way to a new one.
+        Assert.Equal(PledgeInterval.Monthly, (await PlanAsync(made, PledgeInterval.Monthly, 3)).ScheduledChange.Interval);
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(366));
+        Assert.Equal([3, 24, 2], (await Scenario.PaymentsAsync(made)).Select(p => p.Amount.Units));
+    }
+
+    [Fact]
+    public async Task A_late_pledge_that_is_paused_is_not_charged_for_what_was_overdue()
+    {
+        var made = await PledgedAsync();
+        await Scenario.ReplaceCardAsync(made, "pm_card_chargeCustomerFail");
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(32));
+        Assert.Equal(State.PastDue, await StateAsync(made));
+        Assert.Equal(State.Paused, (await Scenario.Pledges.PausePledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made))).State);
+        await Scenario.ReplaceCardAsync(made, "pm_card_visa");
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(20));
+        Assert.Single(await Scenario.PaymentsAsync(made), p => p.State == Payment.Types.State.Succeeded);
+        await Scenario.Pledges.ResumePledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made));
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(12));
+        Assert.Equal(State.Active, await StateAsync(made));
+        Assert.Equal(2, (await Scenario.PaymentsAsync(made)).Count(p => p.State == Payment.Types.State.Succeeded));
+    }
+
+    [Fact]
+    public async Task A_cancel_that_stripe_never_answered_is_sent_again_after_a_day()
+    {
+        var made = await PledgedAsync();
+        using (StripeOutage.OfRequests(Scenario))
+            Assert.Equal("PAYMENT_PROCESSOR_UNAVAILABLE", (await Errors.OfAsync(() => Scenario.Pledges.CancelPledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made)))).Reason());
+        Scenario.Pass(TimeSpan.FromHours(24));
+        await Scenario.SettleAsync();
+        Assert.Equal((State.Cancelled, "canceled"), (await StateAsync(made), (await Scenario.SubscriptionAsync(made)).Status));
+    }
+
+    [Fact]
     public async Task What_cannot_be_planned_says_why()
     {
         var made = await PledgedAsync();

@@ -64,8 +64,25 @@ public sealed class HostedStories : Story
     {
         var made = await Scenario.Pledges.CreateCheckoutSessionAsync(Request("monthly-10"));
         await PayAsync(made.Action.Url, "4242424242424242");
-        Assert.Equal(State.Active, (await Scenario.Pledges.CancelPledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made))).State);
+        // The money counts; the cancel holds for the months to come.
+        Assert.Equal(State.Cancelled, (await Scenario.Pledges.CancelPledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made))).State);
         Assert.Single(await Scenario.PaymentsAsync(made));
+        await Scenario.AdvanceAsync(TimeSpan.FromDays(40));
+        Assert.Single(await Scenario.PaymentsAsync(made));
+    }
+
+    [Theory]
+    [InlineData("monthly-10")]
+    [InlineData("one-time-10")]
+    public async Task A_page_with_a_declined_try_leads_back_to_itself_and_closes_with_its_pledge(string tier)
+    {
+        var made = await Scenario.Pledges.CreateCheckoutSessionAsync(Request(tier));
+        await PayAsync(made.Action.Url, "4000000000000002", accepted: false);
+        await Scenario.SettleAsync();
+        Assert.Equal(made.Action.Url, (await ConfirmAsync(made)).Action.Url);
+        Assert.Equal(State.Cancelled, (await Scenario.Pledges.CancelPledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made))).State);
+        Assert.Equal("expired", Assert.Single((await Scenario.Stripe.Checkout.Sessions.ListAsync()).Data).Status);
+        Assert.DoesNotContain((await Scenario.Stripe.Charges.ListAsync()).Data, c => c.Paid);
     }
 
     [Fact]
@@ -113,13 +130,13 @@ public sealed class HostedStories : Story
     };
 
     /// <summary>Fills in Stripe's page, as a reader without scripts would.</summary>
-    private static async Task PayAsync(string url, string card)
+    private static async Task PayAsync(string url, string card, bool accepted = true)
     {
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
         using var http = new HttpClient(handler);
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["number"] = card, ["expiry"] = "12 / 40", ["cvc"] = "123", ["email"] = "reader@example.org", ["name"] = "A Reader" });
         using var answer = await http.PostAsync(new Uri(url), form);
-        Assert.True((int)answer.StatusCode is 302 or 303, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        Assert.True((int)answer.StatusCode is 302 or 303 == accepted, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
 }
 
