@@ -90,6 +90,10 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
         }
     }
 
+    /// <summary>Closes what is pending for a subject but these kinds: what became of it at Stripe no longer matters, or comes as events.</summary>
+    public static void Overtake(SqliteConnection connection, string subjectId, IReadOnlyList<string> except) => connection.Execute(
+        "UPDATE stripe_operations SET state = 2, arguments = '{}', outcome = 'refused:overtaken' WHERE subject_id = @subjectId AND state = 1 AND kind NOT IN @except", new { subjectId, except });
+
     /// <summary>Whether anything is pending for a subject.</summary>
     public static bool AnyOpen(SqliteConnection connection, string subjectId) =>
         connection.ExecuteScalar<long>("SELECT EXISTS (SELECT 1 FROM stripe_operations WHERE subject_id = @subjectId AND state = 1)", new { subjectId }) == 1;

@@ -17,13 +17,27 @@ internal sealed class PledgeChanger(Database database, StripeOperations operatio
     /// Carries a change out. <paramref name="choose"/> looks at the pledge as it is and answers with the operation, or null
     /// where the change is there already. The same change while one is under way joins it.
     /// </summary>
-    public async Task<Pledge> ChangeAsync(string donorId, string pledgeId, Func<PledgeRow, ChosenChange?> choose)
+    /// <param name="donorId">Whose pledge.</param>
+    /// <param name="pledgeId">The pledge.</param>
+    /// <param name="choose">Looks and chooses.</param>
+    /// <param name="overtakes">An end now does not wait for an older change whose outcome stays unknown: a donor can always stop.</param>
+    public async Task<Pledge> ChangeAsync(string donorId, string pledgeId, Func<PledgeRow, ChosenChange?> choose, bool overtakes = false)
     {
         database.Read(c => Get(c, donorId, pledgeId));
-        await operations.FinishOpenAsync(pledgeId);
+        try
+        {
+            await operations.FinishOpenAsync(pledgeId);
+        }
+        catch (GatewayUnknownException) when (overtakes)
+        {
+            // Closed below, unless the first payment is still under way.
+        }
+
         var operationId = await database.WriteAsync(c =>
         {
             var pledge = Get(c, donorId, pledgeId);
+            if (overtakes)
+                StripeOperations.Overtake(c, pledgeId, NotOvertaken);
             return choose(pledge) is { } chosen ? Begin(c, pledgeId, chosen, mayJoin: true) : null;
         });
         Refusal? refusal = null;
@@ -58,6 +72,9 @@ internal sealed class PledgeChanger(Database database, StripeOperations operatio
         StripeOperations.Insert(connection, operation);
         return operation.OperationId;
     }
+
+    /// <summary>A first payment is finished before it is ended, and an end is an end.</summary>
+    private static readonly string[] NotOvertaken = [CreatePledgeOperation.OperationKind, CheckoutOperation.OperationKind, AbandonOperation.OperationKind, CancelOperation.OperationKind];
 
     private Database Database => database;
 

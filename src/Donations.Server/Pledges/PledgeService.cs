@@ -124,7 +124,7 @@ internal sealed class PledgeService(
             if (pledge is not { State: State.Lapsed, StripeSubscriptionId: not null })
                 RequireRunning(pledge, "only a recurring pledge that runs can be cancelled");
             return new(CancelOperation.OperationKind, new CancelOperation.Arguments(request.AtPeriodEnd, request.Reason));
-        });
+        }, overtakes: !request.AtPeriodEnd);
     }
 
     [Access(Roles.Support, Donor = true)]

@@ -106,6 +106,18 @@ public sealed class OutageStories : Story
     }
 
     [Fact]
+    public async Task A_change_that_stays_unknown_does_not_keep_a_donor_from_stopping()
+    {
+        var made = await PledgedAsync();
+        Scenario.Simulator.Faults.Add(new Fault { Kind = FaultKind.Stored500, Method = "POST", Path = "/v1/subscriptions/*" });
+        var pause = new PausePledgeRequest { Name = made.Pledge.Name };
+        Assert.Equal("PAYMENT_PROCESSOR_UNAVAILABLE", (await Errors.OfAsync(() => Scenario.Pledges.PausePledgeAsync(pause, Scenario.Donor(made)))).Reason());
+        Assert.Equal("PAYMENT_PROCESSOR_UNAVAILABLE", (await Errors.OfAsync(() => Scenario.Pledges.PausePledgeAsync(pause, Scenario.Donor(made)))).Reason());
+        Assert.Equal(State.Cancelled, (await Scenario.Pledges.CancelPledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made))).State);
+        Assert.Equal(0, Scenario.Count("SELECT count(*) FROM stripe_operations WHERE state = 1"));
+    }
+
+    [Fact]
     public async Task Every_event_again_in_reverse_order_changes_nothing()
     {
         var made = await BusyAsync();
