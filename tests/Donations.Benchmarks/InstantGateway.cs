@@ -72,11 +72,9 @@ internal class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<SubscriptionFacts> SetPaymentMethodAsync(string key, string subscriptionId, string paymentMethodId, CancellationToken cancellationToken) => throw Never();
 
-    public Task<IntentFacts> PayInvoiceAsync(string key, string subscriptionId, string invoiceId, CancellationToken cancellationToken) => throw Never();
+    public Task<IntentFacts> PayInvoiceAsync(string key, string invoiceId, CancellationToken cancellationToken) => throw Never();
 
     public Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken) => throw Never();
-
-    public Task<(string? CustomerId, CardFacts Card)> GetPaymentMethodAsync(string paymentMethodId, CancellationToken cancellationToken) => throw Never();
 
     public Task<CheckoutFacts> CreateCheckoutAsync(string key, string pledgeName, string campaignId, MinorAmount amount, PledgeInterval interval, string successUrl, string cancelUrl, string? locale, CancellationToken cancellationToken) => throw Never();
 

@@ -84,7 +84,7 @@ internal sealed class LedgerChain(Database database, LedgerHead head, TimeProvid
         for (var id = fromBlockId; id < fromBlockId + maxBlocks; id++)
         {
             if (database.Read(c => Block(c, id), cancellationToken) is not { } block)
-                return VerifyEnd(entries, lastGood, previous, cancellationToken);
+                return VerifyEnd(entries, lastGood, cancellationToken);
             if (VerifyBlock(block, previous, cancellationToken) is { } failure)
                 return new(entries, lastGood, null, failure);
             (previous, lastGood, entries) = (block, block.LastEntryId, entries + block.EntryCount);
@@ -93,17 +93,23 @@ internal sealed class LedgerChain(Database database, LedgerHead head, TimeProvid
         return new(entries, lastGood, fromBlockId + maxBlocks, null);
     }
 
-    private Verified VerifyEnd(long entries, long lastGood, BlockRow? last, CancellationToken cancellationToken)
+    private Verified VerifyEnd(long entries, long lastGood, CancellationToken cancellationToken)
     {
         // Unsealed ones have hashes and no block yet.
-        var (found, failure) = VerifyEntries(lastGood + 1, long.MaxValue, null, cancellationToken);
-        if (failure is not null)
-            return new(entries, lastGood, null, failure);
-        var problem = head.Read() is not { } outside ? null
-            : outside.BlockId > (last?.BlockId ?? 0) ? $"the head outside names block {outside.BlockId}, and the database ends with block {last?.BlockId ?? 0}: blocks are missing, as after a restored backup"
-            : database.Read(c => Block(c, outside.BlockId), cancellationToken) is { } same && same.Hash.AsSpan().SequenceEqual(outside.Hash) ? null
-            : $"block {outside.BlockId} is not the one that the head outside names";
-        return new(entries + found, problem is null ? Math.Max(lastGood, database.Read(MaxEntry, cancellationToken)) : lastGood, null, problem);
+        var (found, last, failure) = VerifyEntries(lastGood + 1, long.MaxValue, null, cancellationToken);
+        var problem = failure ?? CompareHead(cancellationToken);
+        return new(entries + found, problem is null ? Math.Max(lastGood, last) : lastGood, null, problem);
+    }
+
+    /// <summary>Holds the database against the head outside. The head is read first: it is written after its block, so a block that it names must be there, whatever is sealed meanwhile.</summary>
+    private string? CompareHead(CancellationToken cancellationToken)
+    {
+        if (head.Read() is not { } outside)
+            return null;
+        var (named, last) = database.Read(c => (Block(c, outside.BlockId), LastBlock(c)), cancellationToken);
+        if (named is null)
+            return $"the head outside names block {outside.BlockId}, and the database ends with block {last?.BlockId ?? 0}: blocks are missing, as after a restored backup";
+        return named.Hash.AsSpan().SequenceEqual(outside.Hash) ? null : $"block {outside.BlockId} is not the one that the head outside names";
     }
 
     private string? VerifyBlock(BlockRow block, BlockRow? previous, CancellationToken cancellationToken)
@@ -114,7 +120,7 @@ internal sealed class LedgerChain(Database database, LedgerHead head, TimeProvid
         if (database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM journal_entries WHERE entry_id > @after AND entry_id < @first", new { after = previous?.LastEntryId ?? 0, first = block.FirstEntryId }), cancellationToken) > 0)
             return $"entries before block {block.BlockId} are in no block";
         var hashes = new List<byte[]>();
-        var (count, failure) = VerifyEntries(block.FirstEntryId, block.LastEntryId, hashes, cancellationToken);
+        var (count, _, failure) = VerifyEntries(block.FirstEntryId, block.LastEntryId, hashes, cancellationToken);
         if (failure is not null)
             return failure;
         if (count != block.EntryCount)
@@ -123,9 +129,9 @@ internal sealed class LedgerChain(Database database, LedgerHead head, TimeProvid
     }
 
     /// <summary>Reads entries with their lines and holds them against their hashes; each batch on a snapshot of its own, for nothing in it changes.</summary>
-    private (long Count, string? Failure) VerifyEntries(long from, long to, List<byte[]>? hashes, CancellationToken cancellationToken)
+    private (long Count, long LastEntryId, string? Failure) VerifyEntries(long from, long to, List<byte[]>? hashes, CancellationToken cancellationToken)
     {
-        var (next, count) = (from, 0L);
+        var (next, count, last) = (from, 0L, 0L);
         while (true)
         {
             var (entries, lines, known) = database.Read(
@@ -143,21 +149,19 @@ internal sealed class LedgerChain(Database database, LedgerHead head, TimeProvid
             {
                 var hash = EntryHash.Of(entry, lines[entry.EntryId]);
                 if (!known.TryGetValue(entry.EntryId, out var noted) || !hash.AsSpan().SequenceEqual(noted))
-                    return (count, $"entry {entry.EntryId} is not what it was when it was posted");
+                    return (count, last, $"entry {entry.EntryId} is not what it was when it was posted");
                 hashes?.Add(hash);
-                count++;
+                (count, last) = (count + 1, entry.EntryId);
             }
 
             if (entries.Count < ReadBatch)
-                return (count, null);
-            next = entries[^1].EntryId + 1;
+                return (count, last, null);
+            next = last + 1;
         }
     }
 
     private static bool HasUnsealed(SqliteConnection connection) => connection.ExecuteScalar<long>(
         "SELECT EXISTS (SELECT 1 FROM journal_hashes WHERE entry_id > coalesce((SELECT max(last_entry_id) FROM journal_blocks), 0))") == 1;
-
-    private static long MaxEntry(SqliteConnection connection) => connection.ExecuteScalar<long?>("SELECT max(entry_id) FROM journal_entries") ?? 0;
 
     private static BlockRow? Block(SqliteConnection connection, long blockId) =>
         connection.QuerySingleOrDefault<BlockRow>($"SELECT {BlockColumns} FROM journal_blocks WHERE block_id = @blockId", new { blockId });

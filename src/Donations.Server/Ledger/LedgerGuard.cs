@@ -23,6 +23,13 @@ internal sealed partial class LedgerGuard(ILogger<LedgerGuard> log)
         LogHalted(log, why);
     }
 
+    /// <summary>Stops money writes where a verification failed, and names how far the books are good.</summary>
+    public void Judge(Verified found)
+    {
+        if (found.Failure is { } failure)
+            Halt($"{failure}; all is good up to {LedgerMapping.EntryName(found.LastGoodEntryId)}");
+    }
+
     /// <exception cref="LedgerHaltedException">Money writes have stopped.</exception>
     public void ThrowIfHalted()
     {

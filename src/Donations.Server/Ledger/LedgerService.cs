@@ -65,8 +65,7 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Le
             throw RpcErrors.FieldInvalid("block", $"must be from 0 to {last + 1}");
         var blocks = PageTokens.Size(request.MaxBlocks, DefaultBlocks, MaxPage, "max_blocks");
         var found = chain.Verify(Math.Max(1, request.Block), blocks, context.CancellationToken);
-        if (found.Failure is { } failure)
-            guard.Halt($"{failure}; all is good up to {LedgerMapping.EntryName(found.LastGoodEntryId)}");
+        guard.Judge(found);
         return Task.FromResult(new VerifyLedgerResponse
         {
             Failure = found.Failure ?? "",

@@ -19,7 +19,7 @@ internal sealed partial class LedgerWatch(Database database, LedgerChain chain, 
     {
         await chain.AdoptAsync();
         var last = database.Read(LedgerChain.LastBlock, cancellationToken)?.BlockId ?? 0;
-        Judge(chain.Verify(Math.Max(1, last - TailBlocks + 1), TailBlocks + 1, cancellationToken));
+        guard.Judge(chain.Verify(Math.Max(1, last - TailBlocks + 1), TailBlocks + 1, cancellationToken));
         await base.StartAsync(cancellationToken);
     }
 
@@ -31,7 +31,7 @@ internal sealed partial class LedgerWatch(Database database, LedgerChain chain, 
         {
             var found = chain.Verify(next, StepBlocks, cancellationToken);
             entries += found.Entries;
-            Judge(found);
+            guard.Judge(found);
             if (found.NextBlockId is not { } more || found.Failure is not null)
                 return found with { Entries = entries };
             next = more;
@@ -63,12 +63,6 @@ internal sealed partial class LedgerWatch(Database database, LedgerChain chain, 
 
             await Task.Delay(every, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private void Judge(Verified found)
-    {
-        if (found.Failure is { } failure)
-            guard.Halt($"{failure}; all is good up to journalEntries/{found.LastGoodEntryId}");
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The ledger's watch failed: {Failure} {Stack}")]

@@ -59,16 +59,13 @@ internal interface IPaymentGateway
     Task<SubscriptionFacts> SetPaymentMethodAsync(string key, string subscriptionId, string paymentMethodId, CancellationToken cancellationToken);
 
     /// <summary>Tries an invoice again with the reader present; answers with its payment intent, paid or not.</summary>
-    Task<IntentFacts> PayInvoiceAsync(string key, string subscriptionId, string invoiceId, CancellationToken cancellationToken);
+    Task<IntentFacts> PayInvoiceAsync(string key, string invoiceId, CancellationToken cancellationToken);
 
     /// <summary>Nothing more is collected on the invoice that a subscription has open or in draft: a pause stops only later ones.</summary>
     Task DropInvoiceAsync(string key, SubscriptionFacts subscription, CancellationToken cancellationToken);
 
     /// <summary>No more automatic tries of an invoice.</summary>
     Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken);
-
-    /// <summary>The card of a payment method that is attached to a customer.</summary>
-    Task<(string? CustomerId, CardFacts Card)> GetPaymentMethodAsync(string paymentMethodId, CancellationToken cancellationToken);
 
     /// <summary>A hosted page that takes the first payment of a pledge.</summary>
     Task<CheckoutFacts> CreateCheckoutAsync(string key, string pledgeName, string campaignId, MinorAmount amount, PledgeInterval interval, string successUrl, string cancelUrl, string? locale, CancellationToken cancellationToken);

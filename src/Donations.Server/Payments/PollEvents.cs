@@ -24,8 +24,9 @@ internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inb
     /// <summary>Events are listed again this far back: Stripe's list is not ordered by arrival.</summary>
     private const long OverlapMicros = 10 * 60 * UnixMicros.PerSecond;
 
-    /// <summary>The first poll of a new installation does not take in old history.</summary>
     private const int Batch = 500;
+
+    /// <summary>The first poll of a new installation does not take in old history.</summary>
     private const long FirstLookBackMicros = 3600 * UnixMicros.PerSecond;
 
     /// <summary>Stripe keeps events for thirty days; a day less, since what is about to go may be gone when it is asked for.</summary>

@@ -154,7 +154,7 @@ internal sealed partial class StripeGateway
         return await UpdateAsync(key, subscriptionId, new() { DefaultPaymentMethod = paymentMethodId, Expand = SubscriptionExpand }, cancellationToken);
     }
 
-    public async Task<IntentFacts> PayInvoiceAsync(string key, string subscriptionId, string invoiceId, CancellationToken cancellationToken)
+    public async Task<IntentFacts> PayInvoiceAsync(string key, string invoiceId, CancellationToken cancellationToken)
     {
         try
         {
@@ -190,12 +190,6 @@ internal sealed partial class StripeGateway
 
     public Task StopRetriesAsync(string key, string invoiceId, CancellationToken cancellationToken) => CallAsync(async () =>
         await V1.Invoices.UpdateAsync(invoiceId, new() { AutoAdvance = false }, Key(key), cancellationToken));
-
-    public Task<(string? CustomerId, CardFacts Card)> GetPaymentMethodAsync(string paymentMethodId, CancellationToken cancellationToken) => ReadAsync(paymentMethodId, async () =>
-    {
-        var method = await V1.PaymentMethods.GetAsync(paymentMethodId);
-        return ((string?)method.CustomerId, ToFacts(method.Card));
-    }, cancellationToken);
 
     public Task<CheckoutFacts> CreateCheckoutAsync(string key, string pledgeName, string campaignId, MinorAmount amount, PledgeInterval interval, string successUrl, string cancelUrl, string? locale, CancellationToken cancellationToken) => CallAsync(async () =>
     {

@@ -35,10 +35,6 @@ internal sealed class IssuerGate(DonorSafetyOptions options, IPaymentGateway gat
             : new(listed, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether this card may be used here. A listed issuer, an unknown one and a token that does not exist sound the same.</summary>
-    /// <exception cref="GatewayUnknownException">Stripe did not answer.</exception>
-    public async Task<bool> AdmitsAsync(PaymentSource source, CancellationToken cancellationToken) => await LookAsync(source, cancellationToken) is { } card && Admits(card);
-
     /// <summary>The card behind a token, or null where there is no such token.</summary>
     /// <exception cref="GatewayUnknownException">Stripe did not answer.</exception>
     public async Task<CardFacts?> LookAsync(PaymentSource source, CancellationToken cancellationToken)

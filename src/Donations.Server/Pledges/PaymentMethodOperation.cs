@@ -65,7 +65,7 @@ internal sealed class PaymentMethodOperation(Database database, IPaymentGateway 
             subscription = await gateway.ScheduleIntervalAsync(operation.Key("plan"), subscription.Id, new(next, pledge.Currency), pledge.NextInterval, cancellationToken);
         if (subscription is not { OpenInvoiceId: { } invoice, CollectionPaused: false })
             return new(c => Write(c, operation, subscription, null));
-        var intent = await gateway.PayInvoiceAsync(operation.Key("pay"), subscription.Id, invoice, cancellationToken);
+        var intent = await gateway.PayInvoiceAsync(operation.Key("pay"), invoice, cancellationToken);
         subscription = await gateway.GetSubscriptionAsync(subscription.Id, cancellationToken);
         return Outcome(operation, subscription, intent);
     }

@@ -20,7 +20,7 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
         try
         {
             var facts = await SendAsync(operation, pledge, subscriptionId, cancellationToken);
-            return Outcome(operation, pledge, facts, null);
+            return Outcome(operation, pledge, facts);
         }
         catch (Exception e) when (e is GatewayRefusedException or GatewayDeclinedException)
         {
@@ -39,7 +39,7 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
             var facts = await gateway.GetSubscriptionAsync(pledge.StripeSubscriptionId!, cancellationToken);
             if (resend && !facts.Ended && !Took(operation, pledge, facts))
                 facts = await SendAsync(operation, pledge, facts.Id, cancellationToken);
-            return Outcome(operation, pledge, facts, "not_taken");
+            return Outcome(operation, pledge, facts);
         }
         catch (GatewayRefusedException e) when (e.Code == "resource_missing")
         {
@@ -52,10 +52,10 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
         }
     }
 
-    private OperationOutcome Outcome(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts, string? refused)
+    private OperationOutcome Outcome(StripeOperation operation, PledgeRow pledge, SubscriptionFacts facts)
     {
         var taken = Took(operation, pledge, facts);
-        return new(c => Write(c, operation, facts, taken), Refusal: taken ? null : new(false, refused ?? "not_taken"));
+        return new(c => Write(c, operation, facts, taken), Refusal: taken ? null : new(false, "not_taken"));
     }
 
     /// <summary>Sending it again, with whatever key, does no more than it should.</summary>

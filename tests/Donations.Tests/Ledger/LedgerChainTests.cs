@@ -45,6 +45,25 @@ public sealed class LedgerChainTests : IAsyncLifetime
         Assert.StartsWith("4 ", await File.ReadAllTextAsync(Head, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Posting_and_sealing_while_it_is_verified_halts_nothing()
+    {
+        var (store, database) = (_scenario.Server.Services.GetRequiredService<LedgerStore>(), _scenario.Server.Services.GetRequiredService<Donations.Server.Storage.Database>());
+        var guard = _scenario.Server.Services.GetRequiredService<LedgerGuard>();
+        var posting = Task.Run(async () =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                await database.WriteAsync(c => store.Post(c, new JournalDraft("test", $"t{i}", "posted", "USD", 0, false, "").Add(Account.OperatingBank, 1).Add(Account.OpeningBalances, -1)));
+                await Chain.SealAsync();
+            }
+        });
+        while (!posting.IsCompleted)
+            Assert.Null((await _scenario.Server.Services.GetRequiredService<LedgerWatch>().VerifyAllAsync(CancellationToken.None)).Failure);
+        await posting;
+        Assert.Null(guard.Why);
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(-1)]
