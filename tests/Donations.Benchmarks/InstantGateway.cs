@@ -45,6 +45,10 @@ internal class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<DisputeFacts> GetDisputeAsync(string disputeId, CancellationToken cancellationToken) => throw Never();
 
+    public IAsyncEnumerable<IReadOnlyList<BalanceTransactionFacts>> ListTransactionsOfPayoutAsync(string payoutId, CancellationToken cancellationToken) => throw Never();
+
+    public Task<IReadOnlyList<BalanceFacts>> GetBalanceAsync(CancellationToken cancellationToken) => throw Never();
+
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => throw Never();
 
     public virtual Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, long? untilMicros, string? startingAfter, int limit, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Donations.Server.Storage;
 
 namespace Donations.Server.Ledger;
@@ -5,7 +6,14 @@ namespace Donations.Server.Ledger;
 /// <summary>Days of the books: dates in the one book time zone, kept as integers such as 20261124.</summary>
 internal sealed class BookCalendar(LedgerOptions options)
 {
+    private long? _openingMicros;
+
     public TimeZoneInfo Zone { get; } = TimeZoneInfo.FindSystemTimeZoneById(options.BookTimeZone);
+
+    /// <summary>First instant of the books; what Stripe moved before it is in the opening entry. 0: everything posts by itself.</summary>
+    public long OpeningMicros => _openingMicros ??= options.OpeningDate.Length == 0 ? 0
+        : DateOnly.TryParseExact(options.OpeningDate, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? StartOf(ToDay(date))
+        : throw new InvalidOperationException("Ledger:OpeningDate must be a date such as 2026-11-24. Refusing to start.");
 
     /// <summary>IANA name of the zone.</summary>
     public string ZoneId => options.BookTimeZone;
@@ -17,6 +25,17 @@ internal sealed class BookCalendar(LedgerOptions options)
     {
         var day = DayOf(micros);
         return DayOf(micros - 1) != day;
+    }
+
+    /// <summary>The first instant of a day. A midnight that a clock change skips begins when the clock goes on.</summary>
+    public long StartOf(int day)
+    {
+        var local = ToDate(day).ToDateTime(TimeOnly.MinValue);
+        while (Zone.IsInvalidTime(local))
+            local = local.AddMinutes(1);
+        // Of a midnight that comes twice, the first.
+        var offset = Zone.IsAmbiguousTime(local) ? Zone.GetAmbiguousTimeOffsets(local).Max() : Zone.GetUtcOffset(local);
+        return new DateTimeOffset(local, offset).ToMicros();
     }
 
     public static int ToDay(DateOnly date) => (date.Year * 10_000) + (date.Month * 100) + date.Day;

@@ -54,16 +54,24 @@ internal sealed class ChartOfAccounts
 
     private readonly FrozenDictionary<Account, string> _codes;
     private readonly FrozenDictionary<string, string> _names;
+    private readonly FrozenDictionary<string, Account> _accounts;
 
     public ChartOfAccounts(LedgerOptions options)
     {
         _codes = Defaults.ToFrozenDictionary(d => d.Account, d => options.Accounts.GetValueOrDefault(d.Account, d.Code));
         if (_codes.Values.Distinct(StringComparer.Ordinal).Count() != _codes.Count)
             throw new InvalidOperationException("Ledger:Accounts maps two accounts to one code");
+        _accounts = _codes.ToFrozenDictionary(c => c.Value, c => c.Key, StringComparer.Ordinal);
         _names = Defaults.ToFrozenDictionary(d => _codes[d.Account], d => d.Name, StringComparer.Ordinal);
     }
 
     public string Code(Account account) => _codes[account];
+
+    /// <summary>The accounts with their codes, in the order of the chart.</summary>
+    public IEnumerable<(Account Account, string Code)> All => Defaults.Select(d => (d.Account, _codes[d.Account]));
+
+    /// <summary>The account behind a code; null where there is none.</summary>
+    public Account? Find(string code) => _accounts.TryGetValue(code, out var account) ? account : null;
 
     /// <summary>The account's name, or the code itself where it is no longer mapped.</summary>
     public string Name(string code) => _names.GetValueOrDefault(code, code);
@@ -80,6 +88,18 @@ internal sealed class LedgerOptions
     /// <summary>File of the chain's head, relative to the data directory; better on another disk.</summary>
     public string HeadFile { get; set; } = "ledger-head.txt";
 
-    /// <summary>The newsroom's own codes, by account.</summary>
+    /// <summary>What is written by hand (entries, closing) needs a second person.</summary>
+    public bool SecondPerson { get; set; } = true;
+
+    /// <summary>First month of the fiscal year, 1 to 12.</summary>
+    public int FiscalYearStartMonth { get; set; } = 1;
+
+    /// <summary>
+    /// First day of these books, yyyy-MM-dd: what Stripe moved before it is not booked one by one, but as an opening entry against 3000. Empty: everything
+    /// since the account was opened. Read once, at the first sweep.
+    /// </summary>
+    public string OpeningDate { get; set; } = "";
+
+    /// <summary>The newsroom's own codes, by account. Fixed once something is booked.</summary>
     public Dictionary<Account, string> Accounts { get; } = [];
 }

@@ -40,6 +40,9 @@ internal static class EntryHash
             Add(hash, line.CampaignId);
             Add(hash, line.Fund);
             Add(hash, line.Placement);
+            // Columns that came later count where they are set: what was posted before them keeps its hash.
+            if (line.Method is not null)
+                Add(hash, line.Method);
         }
 
         return hash.GetHashAndReset();

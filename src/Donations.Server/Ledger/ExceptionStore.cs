@@ -6,13 +6,13 @@ using State = Donations.V1.ReconciliationException.Types.State;
 
 namespace Donations.Server.Ledger;
 
-internal sealed record ExceptionRow(string ExceptionId, long Kind, long State, string ObjectId, string? Resource, string Detail, long CreateTimeUs, long? ResolveTimeUs);
+internal sealed record ExceptionRow(string ExceptionId, long Kind, long State, string ObjectId, string? Resource, string Detail, long CreateTimeUs, long? ResolveTimeUs, string? ResolvedBy, string? Resolution);
 
 /// <summary>What did not agree between Stripe and us: written when it is found, kept for ever. No personal data.</summary>
 internal sealed class ExceptionStore(Ids ids, TimeProvider time)
 {
     private const string Columns =
-        "exception_id AS ExceptionId, kind AS Kind, state AS State, object_id AS ObjectId, resource AS Resource, detail AS Detail, create_time_us AS CreateTimeUs, resolve_time_us AS ResolveTimeUs";
+        "exception_id AS ExceptionId, kind AS Kind, state AS State, object_id AS ObjectId, resource AS Resource, detail AS Detail, create_time_us AS CreateTimeUs, resolve_time_us AS ResolveTimeUs, resolved_by AS ResolvedBy, resolution AS Resolution";
 
     /// <summary>A difference that was put right in the same transaction.</summary>
     public void Healed(SqliteConnection connection, Kind kind, string objectId, string? resource, string detail) => Insert(connection, kind, State.Healed, objectId, resource, detail);
@@ -23,6 +23,17 @@ internal sealed class ExceptionStore(Ids ids, TimeProvider time)
     /// <summary>What was open about an object is settled.</summary>
     public void Resolve(SqliteConnection connection, Kind kind, string objectId) => connection.Execute(
         "UPDATE exceptions SET state = 3, resolve_time_us = @now WHERE kind = @kind AND object_id = @objectId AND state = 1", new { kind, objectId, now = time.NowMicros() });
+
+    public static ExceptionRow? Find(SqliteConnection connection, string exceptionId) =>
+        connection.QuerySingleOrDefault<ExceptionRow>($"SELECT {Columns} FROM exceptions WHERE exception_id = @exceptionId", new { exceptionId });
+
+    /// <summary>Somebody settled one that was open.</summary>
+    public void ResolveBy(SqliteConnection connection, string exceptionId, string by, string resolution) => connection.Execute(
+        "UPDATE exceptions SET state = 3, resolve_time_us = @now, resolved_by = @by, resolution = @resolution WHERE exception_id = @exceptionId AND state = 1",
+        new { exceptionId, by, resolution, now = time.NowMicros() });
+
+    /// <summary>How many are open.</summary>
+    public static long CountOpen(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM exceptions WHERE state = 1");
 
     /// <summary>Exceptions below an id (ids sort by age), newest first.</summary>
     public static List<ExceptionRow> List(SqliteConnection connection, State state, Kind kind, string before, int limit) => connection.Query<ExceptionRow>(

@@ -4,7 +4,8 @@ namespace Donations.Server.Ledger;
 /// <param name="CampaignId">Campaign, or null where there is none.</param>
 /// <param name="Fund">Fund, or null.</param>
 /// <param name="Placement">Number of donations.v1.Placement; 0 for none.</param>
-internal sealed record Dimensions(string? CampaignId, string? Fund, int Placement)
+/// <param name="Method">Stripe's word for how it was paid, such as `card`; null where that is not known.</param>
+internal sealed record Dimensions(string? CampaignId, string? Fund, int Placement, string? Method = null)
 {
     public static readonly Dimensions None = new(null, null, 0);
 }
@@ -39,6 +40,9 @@ internal sealed class JournalDraft(string sourceKind, string sourceId, string tr
     public bool Livemode => livemode;
 
     public string Memo => memo;
+
+    /// <summary>Day to book it on, such as 20261124; null: the day of the fact.</summary>
+    public int? BookDate { get; init; }
 
     public IReadOnlyList<DraftLine> Lines => _lines;
 

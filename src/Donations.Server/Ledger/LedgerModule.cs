@@ -1,3 +1,6 @@
+using Donations.Server.Money;
+using Donations.Server.Storage;
+
 namespace Donations.Server.Ledger;
 
 internal static class LedgerModule
@@ -9,6 +12,19 @@ internal static class LedgerModule
         services.AddSingleton(new ChartOfAccounts(options));
         services.AddSingleton(new BookCalendar(options));
         services.AddSingleton<LedgerStore>();
+        services.AddSingleton<BalanceTransactions>();
+        services.AddSingleton<PayoutStore>();
+        services.AddSingleton<Proposals>();
+        services.AddSingleton<Closing>();
+        services.AddSingleton<IRollUp, LedgerDays>();
+        services.AddSingleton<IRollUp, BalanceDays>();
+        services.AddSingleton<RollUps>();
+        services.AddHostedService(p => p.GetRequiredService<RollUps>());
+        services.AddSingleton<IInvariants, LedgerInvariants>();
+        services.AddSingleton<BooksMetrics>();
+        services.AddSingleton<BooksCheck>();
+        services.AddSingleton<IChore>(p => p.GetRequiredService<BooksCheck>());
+        services.AddSingleton(new FeeSchedule(configuration.GetSection(FeeOptions.Section).Get<FeeOptions>() ?? new()));
         services.AddSingleton<ExceptionStore>();
         services.AddSingleton<LedgerGuard>();
         services.AddSingleton<LedgerHead>();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
@@ -7,13 +8,21 @@ using Grpc.Core;
 
 namespace Donations.Server.Ledger;
 
-internal sealed class LedgerService(Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, PageTokens pageTokens) : V1.LedgerService.LedgerServiceBase
+/// <summary>The journal, its chain and what did not agree; payouts, periods and entries by hand are in the other parts.</summary>
+internal sealed partial class LedgerService(
+    Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, RollUps rollUps, BooksCheck books, Closing closing, Proposals proposals, PayoutStore payouts, IPayoutReader payoutReader,
+    ExceptionStore exceptions, PageTokens pageTokens, TimeProvider time) : V1.LedgerService.LedgerServiceBase
 {
     private const int DefaultPage = 50;
     private const int MaxPage = 1000;
     private const int DefaultBlocks = 100;
+    private const int MaxShownViolations = 20;
+    private const int MaxStripeId = 255;
+    private const int MinText = 3;
+    private const int MaxText = 500;
+    private static readonly SearchValues<char> StripeIdChars = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
-    [Access(Roles.Finance)]
+    [Access(Roles.Readers)]
     public override Task<ListJournalEntriesResponse> ListJournalEntries(ListJournalEntriesRequest request, ServerCallContext context)
     {
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
@@ -34,7 +43,23 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Le
         return Task.FromResult(response);
     }
 
-    [Access(Roles.Finance)]
+    [Access(Roles.Readers)]
+    public override Task<JournalEntry> GetJournalEntry(GetJournalEntryRequest request, ServerCallContext context)
+    {
+        var id = ParseEntry(request.Name, "name");
+        var (row, lines) = database.Read(c => (LedgerStore.FindEntry(c, id), LedgerStore.LinesOf(c, [id])), context.CancellationToken);
+        return Task.FromResult(LedgerMapping.ToEntry(row ?? throw RpcErrors.NotFound(request.Name), lines[id], chart));
+    }
+
+    [Access(Roles.Readers)]
+    public override Task<BalanceTransaction> GetBalanceTransaction(GetBalanceTransactionRequest request, ServerCallContext context)
+    {
+        var id = ParseStripeId(request.Name, LedgerMapping.TransactionPrefix, "name");
+        var row = database.Read(c => BalanceTransactions.Find(c, id), context.CancellationToken);
+        return Task.FromResult(LedgerMapping.ToTransaction(row ?? throw RpcErrors.NotFound(request.Name)));
+    }
+
+    [Access(Roles.Readers)]
     public override Task<TrialBalance> GetTrialBalance(GetTrialBalanceRequest request, ServerCallContext context)
     {
         var lastDay = request.AsOfDate is { } date ? ToDay(date) : int.MaxValue;
@@ -56,7 +81,7 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Le
         return Task.FromResult(answer);
     }
 
-    [Access(Roles.Finance)]
+    [Access(Roles.Readers)]
     public override Task<VerifyLedgerResponse> VerifyLedger(VerifyLedgerRequest request, ServerCallContext context)
     {
         // A block that was never there is no damage.
@@ -77,7 +102,7 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Le
         });
     }
 
-    [Access(Roles.Finance)]
+    [Access(Roles.Readers)]
     public override Task<ListExceptionsResponse> ListExceptions(ListExceptionsRequest request, ServerCallContext context)
     {
         if (!System.Enum.IsDefined(request.State))
@@ -88,16 +113,88 @@ internal sealed class LedgerService(Database database, ChartOfAccounts chart, Le
         var before = pageTokens.Read(request, request.PageToken) ?? "~";
         var rows = database.Read(c => ExceptionStore.List(c, request.State, request.Kind, before, size + 1), context.CancellationToken);
         var response = new ListExceptionsResponse();
-        response.Exceptions.AddRange(rows.Take(size).Select(LedgerMapping.ToException));
+        var now = time.NowMicros();
+        response.Exceptions.AddRange(rows.Take(size).Select(r => LedgerMapping.ToException(r, now)));
         if (rows.Count > size)
             response.NextPageToken = pageTokens.Make(request, rows[size - 1].ExceptionId);
         return Task.FromResult(response);
     }
 
-    private static int ToDay(Google.Type.Date date)
+    [Access(Roles.Finance)]
+    public override async Task<ReconciliationException> ResolveException(ResolveExceptionRequest request, ServerCallContext context)
+    {
+        var id = request.Name.StartsWith(LedgerMapping.ExceptionPrefix, StringComparison.Ordinal) && Ids.IsId(request.Name.AsSpan(LedgerMapping.ExceptionPrefix.Length))
+            ? request.Name[LedgerMapping.ExceptionPrefix.Length..]
+            : throw RpcErrors.FieldInvalid("name", "must look like exceptions/{exception}");
+        RequireText(request.Resolution, "resolution");
+        var row = await database.WriteAsync(c =>
+        {
+            var found = ExceptionStore.Find(c, id) ?? throw RpcErrors.NotFound(request.Name);
+            if (found.State != (long)ReconciliationException.Types.State.Open)
+                throw RpcErrors.StateInvalid(request.Name, ((ReconciliationException.Types.State)found.State).ToString().ToUpperInvariant(), "is settled");
+            exceptions.ResolveBy(c, id, AccessInterceptor.Caller(context).Subject, request.Resolution);
+            return ExceptionStore.Find(c, id)!;
+        });
+        return LedgerMapping.ToException(row, time.NowMicros());
+    }
+
+    [Access(Roles.Readers)]
+    public override Task<VerifyRollUpsResponse> VerifyRollUps(VerifyRollUpsRequest request, ServerCallContext context) => Task.FromResult(ToResponse(rollUps.Verify(context.CancellationToken)));
+
+    [Access(Roles.Finance)]
+    public override async Task<VerifyRollUpsResponse> RebuildRollUps(RebuildRollUpsRequest request, ServerCallContext context)
+    {
+        await rollUps.RebuildAsync();
+        return ToResponse(rollUps.Verify(context.CancellationToken));
+    }
+
+    [Access(Roles.Finance)]
+    public override async Task<CheckBooksResponse> CheckBooks(CheckBooksRequest request, ServerCallContext context)
+    {
+        var (invariants, balances) = await books.CheckAsync(context.CancellationToken);
+        var response = new CheckBooksResponse();
+        response.Invariants.AddRange(invariants.Select(i => new InvariantCheck
+        {
+            Invariant = i.Invariant.Name,
+            Description = i.Invariant.Description,
+            ViolationCount = i.Violations.Count,
+            Violations = { i.Violations.Take(MaxShownViolations) },
+        }));
+        response.Balances.AddRange((balances ?? []).Select(b => new BalanceCheck
+        {
+            Available = new MinorAmount(b.AvailableMinor, b.Currency).ToWire(),
+            Pending = new MinorAmount(b.PendingMinor, b.Currency).ToWire(),
+            Clearing = new MinorAmount(b.ClearingMinor, b.Currency).ToWire(),
+            Difference = new MinorAmount(b.DifferenceMinor, b.Currency).ToWire(),
+        }));
+        return response;
+    }
+
+    private static VerifyRollUpsResponse ToResponse(IEnumerable<RollUpFound> found) =>
+        new() { RollUps = { found.Select(f => new RollUpCheck { RollUp = f.Table, RowCount = f.Rows, DifferenceCount = f.Differences }) } };
+
+    private static long ParseEntry(string name, string path) =>
+        name.StartsWith(LedgerMapping.EntryPrefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(LedgerMapping.EntryPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : throw RpcErrors.FieldInvalid(path, "must look like journalEntries/{entry}");
+
+    /// <summary>An id of Stripe's behind a prefix.</summary>
+    private static string ParseStripeId(string name, string prefix, string path) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length && name.Length <= prefix.Length + MaxStripeId && !name.AsSpan(prefix.Length).ContainsAnyExcept(StripeIdChars)
+            ? name[prefix.Length..]
+            : throw RpcErrors.FieldInvalid(path, $"must look like {prefix}{{id}}");
+
+    /// <summary>What people say to what they do.</summary>
+    private static void RequireText(string text, string path)
+    {
+        if (text.Trim().Length is < MinText or > MaxText)
+            throw RpcErrors.FieldInvalid(path, $"must have {MinText} to {MaxText} characters");
+    }
+
+    private static int ToDay(Google.Type.Date date, string path = "as_of_date")
     {
         if (date.Year is < 1970 or > 9999 || date.Month is < 1 or > 12 || date.Day < 1 || date.Day > DateTime.DaysInMonth(date.Year, date.Month))
-            throw RpcErrors.FieldInvalid("as_of_date", "must be a whole calendar date");
+            throw RpcErrors.FieldInvalid(path, "must be a whole calendar date");
         return BookCalendar.ToDay(new(date.Year, date.Month, date.Day));
     }
 }

@@ -31,7 +31,20 @@ internal sealed record BalanceTransactionFacts(
 /// <param name="FeeCoverMinor">The part added to cover fees, in the donor's currency.</param>
 /// <param name="Currency">The donor's currency.</param>
 /// <param name="Dimensions">What its lines are reported by.</param>
-internal sealed record GiftFacts(Payment.Types.Kind Kind, long AmountMinor, long FeeCoverMinor, string Currency, Dimensions Dimensions);
+/// <param name="PaymentId">Our id of it.</param>
+/// <param name="SettledMinor">What it was settled as, gross; null while awaiting settlement data.</param>
+/// <param name="SettlementCurrency">Currency of <paramref name="SettledMinor"/>.</param>
+internal sealed record GiftFacts(
+    Payment.Types.Kind Kind, long AmountMinor, long FeeCoverMinor, string Currency, Dimensions Dimensions, string? PaymentId = null, long? SettledMinor = null, string? SettlementCurrency = null);
+
+/// <summary>What the books hold already that decides where a balance transaction goes.</summary>
+/// <param name="PayoutReachedBank">A payout that is reversed had been posted as paid.</param>
+/// <param name="DisputeLost">A dispute whose money comes back had been posted as lost.</param>
+/// <param name="OriginalMinor">The part of the gift that it is about, in the donor's currency; null where it is not told.</param>
+internal sealed record PostingContext(bool PayoutReachedBank = false, bool DisputeLost = false, long? OriginalMinor = null)
+{
+    public static readonly PostingContext None = new();
+}
 
 /// <summary>
 /// From facts to journal entries, as docs/finance.md has them. Pure. The fee is Stripe's own, never a formula; what no rule
@@ -42,10 +55,14 @@ internal static class PostingRules
     public const string BalanceTransaction = "balance_transaction";
     public const string Payout = "payout";
     public const string Dispute = "dispute";
+    public const string Opening = "opening";
+    public const string Manual = "manual";
+    public const string Reversal = "reversal";
 
-    /// <summary>The entry of one balance transaction. <paramref name="gift"/> is null where it is not one of ours: then 2200 takes it. <paramref name="reachedBank"/>: a payout that is reversed had been posted as paid.</summary>
-    public static JournalDraft ForBalanceTransaction(BalanceTransactionFacts facts, GiftFacts? gift, bool livemode, bool reachedBank = false)
+    /// <summary>The entry of one balance transaction. <paramref name="gift"/> is null where it is not one of ours: then 2200 takes it.</summary>
+    public static JournalDraft ForBalanceTransaction(BalanceTransactionFacts facts, GiftFacts? gift, bool livemode, PostingContext? context = null)
     {
+        context ??= PostingContext.None;
         var dimensions = gift?.Dimensions ?? Dimensions.None;
         var draft = new JournalDraft(BalanceTransaction, facts.Id, facts.ReportingCategory, facts.Currency, facts.CreateTimeMicros, livemode, Memo(facts));
         draft.Add(Account.StripeClearing, facts.NetMinor);
@@ -61,11 +78,15 @@ internal static class PostingRules
                 break;
             case "dispute" or "dispute_reversal":
                 draft.Add(Account.DisputeFees, facts.FeeMinor, dimensions);
-                draft.Add(gift is null ? Account.UnallocatedReceipts : Account.DisputesReceivable, -facts.AmountMinor, dimensions, OriginalOf(facts, gift));
+                AddReturn(draft, gift is null ? Account.UnallocatedReceipts : context.DisputeLost ? Account.ChargebacksLost : Account.DisputesReceivable, facts, gift, context);
+                break;
+            case "refund" or "refund_failure":
+                draft.Add(Account.OtherStripeFees, facts.FeeMinor, dimensions);
+                AddReturn(draft, gift is null ? Account.UnallocatedReceipts : facts.ReportingCategory == "refund" ? Account.Refunds : Account.RefundsPayable, facts, gift, context);
                 break;
             default:
                 draft.Add(Account.OtherStripeFees, facts.FeeMinor, dimensions);
-                draft.Add(CounterAccount(facts.ReportingCategory, gift, reachedBank), -facts.AmountMinor, dimensions, OriginalOf(facts, gift));
+                draft.Add(CounterAccount(facts.ReportingCategory, context), -facts.AmountMinor, dimensions);
                 break;
         }
 
@@ -84,13 +105,35 @@ internal static class PostingRules
             .Add(Account.ChargebacksLost, withdrawnMinor, gift.Dimensions)
             .Add(Account.DisputesReceivable, -withdrawnMinor, gift.Dimensions);
 
-    private static Account CounterAccount(string category, GiftFacts? gift, bool reachedBank) => category switch
+    /// <summary>Stripe's balance when the books are opened, and what was on its way to the bank then.</summary>
+    public static JournalDraft ForOpening(string currency, long balanceMinor, long inTransitMinor, long timeMicros, bool livemode) =>
+        new JournalDraft(Opening, $"stripe-{currency}", "opened", currency, timeMicros, livemode, "Stripe's balance when these books were opened")
+            .Add(Account.StripeClearing, balanceMinor)
+            .Add(Account.PayoutsInTransit, inTransitMinor)
+            .Add(Account.OpeningBalances, -balanceMinor - inTransitMinor);
+
+    /// <summary>
+    /// What a part of a gift was worth when the gift was settled, with the sign of <paramref name="facts"/>: a refund or dispute takes that much of it out
+    /// of the books, whatever the rate is by then. The amount itself where nothing was converted.
+    /// </summary>
+    public static long AtGiftRate(BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor) =>
+        gift is { SettledMinor: { } settled } && originalMinor is { } original && facts.ExchangeRate is not null && gift.SettlementCurrency == facts.Currency
+            ? Math.Sign(facts.AmountMinor) * (long)Math.Round((decimal)settled * original / gift.AmountMinor, MidpointRounding.ToEven)
+            : facts.AmountMinor;
+
+    /// <summary>Money of a gift that goes back, or returns: at the gift's rate on the account, the rate's drift since on 7000.</summary>
+    private static void AddReturn(JournalDraft draft, Account account, BalanceTransactionFacts facts, GiftFacts? gift, PostingContext context)
     {
-        "refund" => gift is null ? Account.UnallocatedReceipts : Account.Refunds,
-        "refund_failure" => gift is null ? Account.UnallocatedReceipts : Account.RefundsPayable,
+        var worth = AtGiftRate(facts, gift, context.OriginalMinor);
+        draft.Add(account, -worth, gift?.Dimensions, OriginalOf(facts, gift, context.OriginalMinor));
+        draft.Add(Account.ForeignExchange, worth - facts.AmountMinor, gift?.Dimensions);
+    }
+
+    private static Account CounterAccount(string category, PostingContext context) => category switch
+    {
         "fee" or "network_cost" or "tax" => Account.OtherStripeFees,
         "payout" => Account.PayoutsInTransit,
-        "payout_reversal" => reachedBank ? Account.OperatingBank : Account.PayoutsInTransit,
+        "payout_reversal" => context.PayoutReachedBank ? Account.OperatingBank : Account.PayoutsInTransit,
         "risk_reserved_funds" => Account.StripeReserves,
         "topup" or "topup_reversal" => Account.OperatingBank,
         _ => Account.Suspense,

@@ -18,8 +18,8 @@ internal interface IChargeResolver
 /// people's charges), so that 1010 equals Stripe's balance.
 /// </summary>
 internal sealed partial class BooksSync(
-    Database database, IPaymentGateway gateway, PaymentStore payments, Refunds refunds, Disputes disputes, Settlements settlements, IChargeResolver charges, ExceptionStore exceptions, TimeProvider time,
-    ILogger<BooksSync> log) : IStripeEventHandler, IReconciliationStage
+    Database database, IPaymentGateway gateway, PaymentStore payments, PayoutStore payouts, Refunds refunds, Disputes disputes, Settlements settlements, IChargeResolver charges, ExceptionStore exceptions,
+    BookCalendar calendar, ChartOfAccounts chart, TimeProvider time, ILogger<BooksSync> log) : IStripeEventHandler, IReconciliationStage, IPayoutReader, IBalanceObserver
 {
     private const int Page = 100;
     private const string Cursor = "balance_transactions";
@@ -74,27 +74,14 @@ internal sealed partial class BooksSync(
         await _oneSweep.WaitAsync(cancellationToken);
         try
         {
-            var since = Math.Max(0, (database.Read(c => Cursors.Find(c, Cursor), cancellationToken) ?? 0) - OverlapMicros);
+            var since = database.Read(c => Cursors.Find(c, Cursor), cancellationToken) is { } cursor ? Math.Max(calendar.OpeningMicros, cursor - OverlapMicros) : await OpenAsync(cancellationToken);
             var (unknown, newest) = await ListUnknownAsync(since, cancellationToken);
             var posted = new List<BalanceTransactionFacts>();
             // Oldest first: a charge before its refund.
             for (var i = unknown.Count - 1; i >= 0; i--)
             {
-                try
-                {
-                    await PostAsync(unknown[i], cancellationToken);
+                if (await PostOneAsync(unknown[i], cancellationToken))
                     posted.Add(unknown[i]);
-                }
-                catch (GatewayRefusedException e)
-                {
-                    // What it is about cannot be read: it posts to the one it would have, without a gift, and somebody looks. It must not hold up the others.
-                    await PostBareAsync(unknown[i], e.Code);
-                    posted.Add(unknown[i]);
-                }
-                catch (OutcomeUnknownException e)
-                {
-                    LogNotPosted(log, unknown[i].Id, e.GetType().Name);
-                }
             }
 
             await NoteMissedAsync(posted, cancellationToken);
@@ -106,6 +93,26 @@ internal sealed partial class BooksSync(
         {
             _oneSweep.Release();
         }
+    }
+
+    private async Task<bool> PostOneAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PostAsync(facts, cancellationToken);
+        }
+        catch (GatewayRefusedException e)
+        {
+            // What it is about cannot be read: it posts to the one it would have, without a gift, and somebody looks. It must not hold up the others.
+            await PostBareAsync(facts, e.Code);
+        }
+        catch (OutcomeUnknownException e)
+        {
+            LogNotPosted(log, facts.Id, e.GetType().Name);
+            return false;
+        }
+
+        return true;
     }
 
     private Task PostBareAsync(BalanceTransactionFacts facts, string code) => database.WriteAsync((SqliteConnection c) =>
@@ -130,7 +137,7 @@ internal sealed partial class BooksSync(
         while (true)
         {
             var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, null, after, Page, cancellationToken);
-            unknown.AddRange(database.Read(c => rows.Where(r => !LedgerStore.IsPosted(c, PostingRules.BalanceTransaction, r.Id)).ToList(), cancellationToken));
+            unknown.AddRange(database.Read(c => rows.Where(r => BalanceTransactions.Find(c, r.Id) is null).ToList(), cancellationToken));
             newest = rows.Select(r => r.CreateTimeMicros).Append(newest).Max();
             if (!more || rows.Count == 0)
                 return (unknown, newest);
@@ -151,13 +158,13 @@ internal sealed partial class BooksSync(
             await SyncPayoutAsync(source, cancellationToken);
 
         // What the sync did not post posts as it is: a fact of the gift behind it, or nobody's of ours.
-        var charge = facts.ReportingCategory switch
+        var (charge, disputed) = facts.ReportingCategory switch
         {
-            "charge" or "charge_failure" or "partial_capture_reversal" => source,
-            "dispute" or "dispute_reversal" => (await gateway.GetDisputeAsync(source, cancellationToken)).ChargeId,
-            _ => "",
+            "charge" or "charge_failure" or "partial_capture_reversal" => (source, null),
+            "dispute" or "dispute_reversal" when await gateway.GetDisputeAsync(source, cancellationToken) is { } dispute => (dispute.ChargeId, dispute.Amount.Minor),
+            _ => ("", (long?)null),
         };
-        await database.WriteAsync(c => payments.Post(c, facts, charge.Length == 0 ? null : PaymentStore.FindByCharge(c, charge)?.Gift));
+        await database.WriteAsync(c => payments.Post(c, facts, charge.Length == 0 ? null : PaymentStore.FindByCharge(c, charge)?.Gift, disputed));
     }
 
     private async Task<bool> SyncRefundAsync(string refundId, CancellationToken cancellationToken)
@@ -191,21 +198,6 @@ internal sealed partial class BooksSync(
             await charges.SyncIntentAsync(intent, cancellationToken);
     }
 
-    private async Task<bool> SyncPayoutAsync(string payoutId, CancellationToken cancellationToken)
-    {
-        var payout = await gateway.GetPayoutAsync(payoutId, cancellationToken);
-        await database.WriteAsync((SqliteConnection c) => Apply(c, payout));
-        return true;
-    }
-
-    private void Apply(SqliteConnection connection, PayoutFacts payout)
-    {
-        if (payout.BalanceTransaction is { } transaction)
-            payments.Post(connection, transaction, null);
-        if (payout.Status == "paid")
-            payments.PostPaid(connection, payout);
-    }
-
     public int Order => 20;
 
     public string Name => "refunds, disputes, payouts, balance transactions";
@@ -232,10 +224,13 @@ internal sealed partial class BooksSync(
             }
         }
 
-        await foreach (var page in gateway.ListPayoutsAsync(run.SinceMicros, cancellationToken))
+        await foreach (var page in gateway.ListPayoutsAsync(Math.Max(run.SinceMicros, calendar.OpeningMicros), cancellationToken))
         {
             foreach (var facts in page)
-                await run.CompareAsync(facts.ArrivalTimeMicros ?? 0, facts.Id, Kind.Payout, c => LedgerStore.CountOf(c, facts.Id, facts.BalanceTransaction?.Id), _ => null, c => Apply(c, facts));
+            {
+                await run.CompareAsync(facts.CreateTimeMicros, facts.Id, Kind.Payout, c => PayoutStore.Find(c, facts.Id)?.State, _ => LedgerMapping.PayoutPrefix + facts.Id, c => Apply(c, facts));
+                await ItemiseAsync(facts, again: false, cancellationToken);
+            }
         }
 
         await SweepAsync(cancellationToken);

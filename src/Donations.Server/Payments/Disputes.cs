@@ -55,7 +55,7 @@ internal sealed class Disputes(IPaymentGateway gateway, PaymentStore payments, I
     {
         var payment = PaymentStore.FindByCharge(connection, facts.ChargeId);
         foreach (var transaction in facts.BalanceTransactions)
-            payments.Post(connection, transaction, payment?.Gift);
+            payments.Post(connection, transaction, payment?.Gift, facts.Amount.Minor);
         if (payment is null)
             return false;
         payments.PostLost(connection, facts, payment.Gift, lostTimeMicros);

@@ -20,7 +20,8 @@ internal sealed record EventProjection(
     long? AmountMinor,
     string? Currency,
     string? PledgeName,
-    IReadOnlyList<string> ChangedFields)
+    IReadOnlyList<string> ChangedFields,
+    string? Method = null)
 {
     private const int MaxChangedFields = 50;
 
@@ -52,7 +53,8 @@ internal sealed record EventProjection(
             Number(item, "amount") ?? Number(item, "amount_paid"),
             Text(item, "currency"),
             Text(item?["metadata"] as JsonObject, StripeGateway.PledgeKey) ?? Text(item?["parent"]?["subscription_details"]?["metadata"] as JsonObject, StripeGateway.PledgeKey),
-            [.. (data?["previous_attributes"] as JsonObject)?.Select(p => p.Key).Take(MaxChangedFields) ?? []]);
+            [.. (data?["previous_attributes"] as JsonObject)?.Select(p => p.Key).Take(MaxChangedFields) ?? []],
+            type == "charge" ? Text(item?["payment_method_details"] as JsonObject, "type") : null);
     }
 
     public string ToJson() => JsonSerializer.Serialize(this);

@@ -28,7 +28,8 @@ internal sealed record IntentFacts(
     long? ChargeTimeMicros,
     BalanceTransactionFacts? BalanceTransaction,
     string? FailureCode,
-    string? CustomerId = null)
+    string? CustomerId = null,
+    string? Method = null)
 {
     public bool Succeeded => Status == "succeeded";
 
@@ -103,14 +104,14 @@ internal sealed record DisputeFacts(
     long? EvidenceDueMicros,
     bool EvidenceSubmitted,
     long CreateTimeMicros,
-    IReadOnlyList<BalanceTransactionFacts> BalanceTransactions)
-{
-    /// <summary>What is still gone, in minor units of the settlement currency.</summary>
-    public long WithdrawnMinor => -BalanceTransactions.Sum(t => t.AmountMinor);
-}
+    IReadOnlyList<BalanceTransactionFacts> BalanceTransactions);
 
-/// <summary>A payout as it is now.</summary>
-internal sealed record PayoutFacts(string Id, string Status, MinorAmount Amount, long? ArrivalTimeMicros, BalanceTransactionFacts? BalanceTransaction);
+/// <summary>A payout as it is now. It can be itemised once Stripe has finished telling which balance transactions it carries.</summary>
+internal sealed record PayoutFacts(
+    string Id, string Status, MinorAmount Amount, long? ArrivalTimeMicros, BalanceTransactionFacts? BalanceTransaction, long CreateTimeMicros, bool Automatic, bool Itemisable, string? FailureCode);
+
+/// <summary>Stripe's balance in one currency (upper case), in minor units.</summary>
+internal sealed record BalanceFacts(string Currency, long AvailableMinor, long PendingMinor);
 
 /// <summary>An event as Stripe lists it, cut down to what the inbox keeps.</summary>
 internal sealed record StripeEventFacts(string Id, string Type, string? ApiVersion, bool Livemode, long CreateTimeMicros, EventProjection Projection);

@@ -95,6 +95,12 @@ internal interface IPaymentGateway
 
     Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken);
 
+    /// <summary>The balance transactions that an automatic payout carries, a page at a time, its own among them.</summary>
+    IAsyncEnumerable<IReadOnlyList<BalanceTransactionFacts>> ListTransactionsOfPayoutAsync(string payoutId, CancellationToken cancellationToken);
+
+    /// <summary>Stripe's balance now, per currency.</summary>
+    Task<IReadOnlyList<BalanceFacts>> GetBalanceAsync(CancellationToken cancellationToken);
+
     /// <summary>Balance transactions since a time, and until one where it is given, newest first, a page at a time.</summary>
     Task<(IReadOnlyList<BalanceTransactionFacts> Rows, bool HasMore)> ListBalanceTransactionsAsync(long sinceMicros, long? untilMicros, string? startingAfter, int limit, CancellationToken cancellationToken);
 

@@ -58,6 +58,8 @@ internal static class PaymentMapping
         Reason = (Refund.Types.Reason)row.Reason,
         FailureReason = row.FailureReason ?? "",
         CreateTime = UnixMicros.ToTimestamp(row.CreateTimeUs),
+        Requester = row.AskedBy ?? "",
+        Decider = row.DecidedBy ?? "",
     };
 
     public static Dispute ToDispute(DisputeRow row) => new()

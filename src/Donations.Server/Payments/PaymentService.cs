@@ -11,13 +11,14 @@ namespace Donations.Server.Payments;
 internal sealed class PaymentService(Database database, Idempotency idempotency, Refunds refunds, Disputes disputes, StripeOperations operations, LedgerGuard ledger, PageTokens pageTokens) : V1.PaymentService.PaymentServiceBase
 {
     private const Roles Staff = Roles.Finance | Roles.Support;
+    private const Roles StaffReaders = Staff | Roles.Auditor;
     private const int DefaultPage = 50;
     private const int MaxPage = 1000;
 
     /// <summary>Stripe's limit for a text of evidence.</summary>
     private const int MaxEvidence = 20_000;
 
-    [Access(Staff, Donor = true)]
+    [Access(StaffReaders, Donor = true)]
     public override Task<Payment> GetPayment(GetPaymentRequest request, ServerCallContext context)
     {
         var id = PaymentMapping.ParseId(request.Name, PaymentMapping.PaymentPrefix, "name");
@@ -26,10 +27,10 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         // A donor hears the same of a payment that is not theirs and of one that does not exist.
         if (caller.DonorId is not null && row?.DonorId != caller.DonorId)
             throw RpcErrors.PermissionDenied();
-        return Task.FromResult(PaymentMapping.ToPayment(row ?? throw RpcErrors.NotFound(request.Name), caller.Has(Staff)));
+        return Task.FromResult(PaymentMapping.ToPayment(row ?? throw RpcErrors.NotFound(request.Name), caller.Has(StaffReaders)));
     }
 
-    [Access(Staff, Donor = true)]
+    [Access(StaffReaders, Donor = true)]
     public override Task<ListPaymentsResponse> ListPayments(ListPaymentsRequest request, ServerCallContext context)
     {
         var caller = AccessInterceptor.Caller(context);
@@ -53,7 +54,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         if (caller.DonorId is not null)
             rows.RemoveAll(r => r.DonorId != caller.DonorId);
         var response = new ListPaymentsResponse();
-        response.Payments.AddRange(rows.Take(size).Select(r => PaymentMapping.ToPayment(r, caller.Has(Staff))));
+        response.Payments.AddRange(rows.Take(size).Select(r => PaymentMapping.ToPayment(r, caller.Has(StaffReaders))));
         if (rows.Count > size)
             response.NextPageToken = pageTokens.Make(request, rows[size - 1].PaymentId);
         return Task.FromResult(response);
@@ -76,10 +77,10 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         if (!System.Enum.IsDefined(request.Reason))
             throw RpcErrors.FieldInvalid("reason", "is not a known reason");
         ledger.RefuseIfHalted();
-        return idempotency.RunAsync(request, request.RequestId, AccessInterceptor.Caller(context), new RefundWork(refunds, operations, id, asked, request.Reason));
+        return idempotency.RunAsync(request, request.RequestId, AccessInterceptor.Caller(context), new RefundWork(refunds, operations, id, asked, request.Reason, AccessInterceptor.Caller(context).Subject));
     }
 
-    [Access(Staff)]
+    [Access(StaffReaders)]
     public override Task<Refund> GetRefund(GetRefundRequest request, ServerCallContext context)
     {
         var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
@@ -87,7 +88,48 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         return Task.FromResult(PaymentMapping.ToRefund(row ?? throw RpcErrors.NotFound(request.Name)));
     }
 
+    [Access(StaffReaders)]
+    public override Task<ListRefundsResponse> ListRefunds(ListRefundsRequest request, ServerCallContext context)
+    {
+        var paymentId = request.Payment.Length == 0 ? null : PaymentMapping.ParseId(request.Payment, PaymentMapping.PaymentPrefix, "payment");
+        if (!System.Enum.IsDefined(request.State))
+            throw RpcErrors.FieldInvalid("state", "is not a known state");
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var before = pageTokens.Read(request, request.PageToken) ?? "~";
+        var rows = database.Read(c => PaymentStore.ListRefunds(c, paymentId, request.State, before, size + 1), context.CancellationToken);
+        var response = new ListRefundsResponse();
+        response.Refunds.AddRange(rows.Take(size).Select(PaymentMapping.ToRefund));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, rows[size - 1].RefundId);
+        return Task.FromResult(response);
+    }
+
+    [Access(Roles.Finance)]
+    public override async Task<Refund> ApproveRefund(ApproveRefundRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
+        ledger.RefuseIfHalted();
+        await database.WriteAsync(c => refunds.Approve(c, id, AccessInterceptor.Caller(context).Subject));
+        try
+        {
+            await operations.RunAsync(id, id);
+        }
+        catch (OutcomeUnknownException)
+        {
+            // It is approved, and PENDING: the worker goes on.
+        }
+
+        return PaymentMapping.ToRefund(database.Read(c => PaymentStore.FindRefund(c, id), context.CancellationToken)!);
+    }
+
     [Access(Staff)]
+    public override async Task<Refund> RejectRefund(RejectRefundRequest request, ServerCallContext context)
+    {
+        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
+        return PaymentMapping.ToRefund(await database.WriteAsync(c => refunds.Reject(c, id, AccessInterceptor.Caller(context).Subject)));
+    }
+
+    [Access(StaffReaders)]
     public override Task<Dispute> GetDispute(GetDisputeRequest request, ServerCallContext context)
     {
         var id = PaymentMapping.ParseId(request.Name, PaymentMapping.DisputePrefix, "name");
@@ -95,7 +137,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         return Task.FromResult(PaymentMapping.ToDispute(row ?? throw RpcErrors.NotFound(request.Name)));
     }
 
-    [Access(Staff)]
+    [Access(StaffReaders)]
     public override Task<ListDisputesResponse> ListDisputes(ListDisputesRequest request, ServerCallContext context)
     {
         var paymentId = request.Payment.Length == 0 ? null : PaymentMapping.ParseId(request.Payment, PaymentMapping.PaymentPrefix, "payment");
@@ -133,12 +175,13 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
         });
     }
 
-    private sealed class RefundWork(Refunds refunds, StripeOperations operations, string paymentId, MinorAmount? asked, Refund.Types.Reason reason) : Idempotency.IWork<Refund>
+    private sealed class RefundWork(Refunds refunds, StripeOperations operations, string paymentId, MinorAmount? asked, Refund.Types.Reason reason, string by) : Idempotency.IWork<Refund>
     {
-        public Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret) => Task.FromResult(refunds.Intent(paymentId, asked, reason));
+        public Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret) => Task.FromResult(refunds.Intent(paymentId, asked, reason, by));
 
         public async Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<Refund> saver)
         {
+            // One that waits for a second person has no operation yet: then this only answers.
             await operations.RunAsync(subjectId, subjectId, (c, _) => saver.Save(c, PaymentMapping.ToRefund(PaymentStore.FindRefund(c, subjectId)!)));
         }
     }

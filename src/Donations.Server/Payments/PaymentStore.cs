@@ -12,19 +12,19 @@ internal sealed record PaymentRow(
     string Currency, long AmountMinor, long FeeCoverMinor, long RefundedMinor, long? PayTimeUs, string? FailureReason,
     string StripePaymentIntentId, string? StripeChargeId, string? StripeBalanceTransactionId, string? SettlementCurrency,
     long? SettlementGrossMinor, long? SettlementFeeMinor, long? SettlementNetMinor, string? ExchangeRate, long? AvailableTimeUs, long CreateTimeUs,
-    long? FraudWarningTimeUs = null)
+    long? FraudWarningTimeUs = null, string? Method = null, string? AppealId = null, long? PayDate = null)
 {
     public MinorAmount Amount => new(AmountMinor, Currency);
 
     public bool Succeeded => State == (long)Payment.Types.State.Succeeded;
 
-    public GiftFacts Gift => new((Payment.Types.Kind)Kind, AmountMinor, FeeCoverMinor, Currency, new(CampaignId, Fund, (int)Placement));
+    public GiftFacts Gift => new((Payment.Types.Kind)Kind, AmountMinor, FeeCoverMinor, Currency, new(CampaignId, Fund, (int)Placement, Method), PaymentId, SettlementGrossMinor, SettlementCurrency);
 }
 
-internal sealed record RefundRow(string RefundId, string PaymentId, long AmountMinor, string Currency, long State, long Reason, string? FailureReason, string? StripeRefundId, long CreateTimeUs);
+internal sealed record RefundRow(string RefundId, string PaymentId, long AmountMinor, string Currency, long State, long Reason, string? FailureReason, string? StripeRefundId, long CreateTimeUs, string? AskedBy = null, string? DecidedBy = null);
 
 /// <summary>Payments and refunds in SQL.</summary>
-internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, TimeProvider time)
+internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions transactions, BookCalendar calendar, StripeOptions stripe, TimeProvider time)
 {
     public const string Columns =
         """
@@ -32,11 +32,12 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
         state AS State, currency AS Currency, amount_minor AS AmountMinor, fee_cover_minor AS FeeCoverMinor, refunded_minor AS RefundedMinor, pay_time_us AS PayTimeUs,
         failure_reason AS FailureReason, stripe_payment_intent_id AS StripePaymentIntentId, stripe_charge_id AS StripeChargeId,
         stripe_balance_transaction_id AS StripeBalanceTransactionId, settlement_currency AS SettlementCurrency, settlement_gross_minor AS SettlementGrossMinor,
-        settlement_fee_minor AS SettlementFeeMinor, settlement_net_minor AS SettlementNetMinor, exchange_rate AS ExchangeRate, available_time_us AS AvailableTimeUs, create_time_us AS CreateTimeUs, fraud_warning_time_us AS FraudWarningTimeUs
+        settlement_fee_minor AS SettlementFeeMinor, settlement_net_minor AS SettlementNetMinor, exchange_rate AS ExchangeRate, available_time_us AS AvailableTimeUs, create_time_us AS CreateTimeUs, fraud_warning_time_us AS FraudWarningTimeUs,
+        method AS Method, appeal_id AS AppealId, pay_date AS PayDate
         """;
 
     private const string RefundColumns =
-        "refund_id AS RefundId, payment_id AS PaymentId, amount_minor AS AmountMinor, currency AS Currency, state AS State, reason AS Reason, failure_reason AS FailureReason, stripe_refund_id AS StripeRefundId, create_time_us AS CreateTimeUs";
+        "refund_id AS RefundId, payment_id AS PaymentId, amount_minor AS AmountMinor, currency AS Currency, state AS State, reason AS Reason, failure_reason AS FailureReason, stripe_refund_id AS StripeRefundId, create_time_us AS CreateTimeUs, asked_by AS AskedBy, decided_by AS DecidedBy";
 
     private bool Livemode => stripe.Mode == StripeMode.Live;
 
@@ -62,18 +63,27 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
     /// </summary>
     public bool Record(SqliteConnection connection, PaymentRow payment, BalanceTransactionFacts? settlement)
     {
+        if (payment.PayTimeUs is { } paid)
+            payment = payment with { PayDate = calendar.DayOf(paid) };
         var news = connection.Execute(
             """
             INSERT INTO payments (payment_id, pledge_id, donor_id, campaign_id, fund, placement, interval, kind, state, currency, amount_minor, fee_cover_minor, pay_time_us,
-              failure_reason, stripe_payment_intent_id, stripe_charge_id, create_time_us, update_time_us)
+              failure_reason, stripe_payment_intent_id, stripe_charge_id, create_time_us, update_time_us, method, appeal_id, pay_date)
             VALUES (@PaymentId, @PledgeId, @DonorId, @CampaignId, @Fund, @Placement, @Interval, @Kind, @State, @Currency, @AmountMinor, @FeeCoverMinor, @PayTimeUs,
-              @FailureReason, @StripePaymentIntentId, @StripeChargeId, @CreateTimeUs, @CreateTimeUs)
+              @FailureReason, @StripePaymentIntentId, @StripeChargeId, @CreateTimeUs, @CreateTimeUs, @Method, @AppealId, @PayDate)
             ON CONFLICT (stripe_payment_intent_id) DO UPDATE SET
-              state = excluded.state, pay_time_us = excluded.pay_time_us, failure_reason = excluded.failure_reason,
-              stripe_charge_id = coalesce(excluded.stripe_charge_id, stripe_charge_id), update_time_us = excluded.update_time_us
+              state = excluded.state, pay_time_us = excluded.pay_time_us, pay_date = excluded.pay_date, failure_reason = excluded.failure_reason,
+              stripe_charge_id = coalesce(excluded.stripe_charge_id, stripe_charge_id), method = coalesce(excluded.method, method), update_time_us = excluded.update_time_us
             WHERE payments.state = 2 AND (payments.state, payments.failure_reason, payments.stripe_charge_id) IS NOT (excluded.state, excluded.failure_reason, excluded.stripe_charge_id)
             """,
             payment) == 1;
+        if (payment.Succeeded && news)
+        {
+            GiftDays.Add(connection, payment);
+            if (payment.DonorId is { } donor)
+                DonorYears.Add(connection, donor, (int)(payment.PayDate!.Value / 10_000));
+        }
+
         if (payment.Succeeded && settlement is not null)
             Settle(connection, FindByIntent(connection, payment.StripePaymentIntentId)!, settlement);
         return news;
@@ -92,12 +102,22 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
         Post(connection, facts, payment.Gift);
     }
 
-    /// <summary>Posts a balance transaction; <paramref name="gift"/> is null where it is not one of ours.</summary>
-    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift)
-    {
-        var reachedBank = facts is { ReportingCategory: "payout_reversal", SourceId: { } payoutId } && LedgerStore.IsPosted(connection, PostingRules.Payout, payoutId);
-        return ledger.Post(connection, PostingRules.ForBalanceTransaction(facts, gift, Livemode, reachedBank));
-    }
+    /// <summary>Notes how a payment was made, where it was not known.</summary>
+    public static void NoteMethod(SqliteConnection connection, string intentId, string method) => connection.Execute(
+        "UPDATE payments SET method = @method WHERE stripe_payment_intent_id = @intentId AND method IS NULL", new { intentId, method });
+
+    /// <summary>
+    /// Posts a balance transaction; <paramref name="gift"/> is null where it is not one of ours. <paramref name="originalMinor"/>: how much of the gift a refund or
+    /// dispute is about, in the donor's currency.
+    /// </summary>
+    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor = null) => transactions.Post(connection, facts, gift, Livemode, new(
+        facts is { ReportingCategory: "payout_reversal", SourceId: { } payoutId } && LedgerStore.IsPosted(connection, PostingRules.Payout, payoutId),
+        facts is { ReportingCategory: "dispute_reversal", SourceId: { } disputeId } && LedgerStore.IsPosted(connection, PostingRules.Dispute, disputeId),
+        originalMinor));
+
+    /// <summary>The opening entry of one currency.</summary>
+    public void PostOpening(SqliteConnection connection, string currency, long balanceMinor, long inTransitMinor, long timeMicros) =>
+        ledger.Post(connection, PostingRules.ForOpening(currency, balanceMinor, inTransitMinor, timeMicros, Livemode));
 
     /// <summary>Posts that a payout reached the bank.</summary>
     public void PostPaid(SqliteConnection connection, PayoutFacts payout) =>
@@ -110,8 +130,9 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
     /// <summary>Posts that a dispute was lost, once its money is gone.</summary>
     public void PostLost(SqliteConnection connection, DisputeFacts dispute, GiftFacts gift, long timeMicros)
     {
-        if (dispute is { Status: "lost", WithdrawnMinor: > 0 })
-            ledger.Post(connection, PostingRules.ForDisputeLost(dispute.Id, dispute.WithdrawnMinor, dispute.BalanceTransactions[0].Currency, timeMicros, gift, Livemode));
+        var withdrawn = -dispute.BalanceTransactions.Sum(t => PostingRules.AtGiftRate(t, gift, dispute.Amount.Minor));
+        if (dispute.Status == "lost" && withdrawn > 0)
+            ledger.Post(connection, PostingRules.ForDisputeLost(dispute.Id, withdrawn, dispute.BalanceTransactions[0].Currency, timeMicros, gift, Livemode));
     }
 
     public static RefundRow? FindRefund(SqliteConnection connection, string refundId) =>
@@ -122,12 +143,24 @@ internal sealed class PaymentStore(LedgerStore ledger, StripeOptions stripe, Tim
 
     /// <summary>What can still be refunded: the amount less all refunds that did not fail.</summary>
     public static long RefundableMinor(SqliteConnection connection, PaymentRow payment) => payment.AmountMinor - connection.ExecuteScalar<long>(
-        "SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE payment_id = @PaymentId AND state IN (1, 2)", new { payment.PaymentId });
+        "SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE payment_id = @PaymentId AND state IN (1, 2, 5)", new { payment.PaymentId });
+
+    /// <summary>Refunds below an id (ids sort by age), newest first.</summary>
+    public static List<RefundRow> ListRefunds(SqliteConnection connection, string? paymentId, Refund.Types.State state, string before, int limit) => connection.Query<RefundRow>(
+        $"""
+        SELECT {RefundColumns} FROM refunds WHERE refund_id < @before {(paymentId is null ? "" : "AND payment_id = @paymentId")} {(state == 0 ? "" : "AND state = @state")}
+        ORDER BY refund_id DESC LIMIT @limit
+        """,
+        new { paymentId, state, before, limit }).AsList();
+
+    /// <summary>A second person decided on a refund that waited.</summary>
+    public void DecideRefund(SqliteConnection connection, string refundId, Refund.Types.State state, string by) => connection.Execute(
+        "UPDATE refunds SET state = @state, decided_by = @by, update_time_us = @now WHERE refund_id = @refundId AND state = 5", new { refundId, state, by, now = time.NowMicros() });
 
     public static void InsertRefund(SqliteConnection connection, RefundRow refund) => connection.Execute(
         """
-        INSERT INTO refunds (refund_id, payment_id, amount_minor, currency, state, reason, failure_reason, stripe_refund_id, create_time_us, update_time_us)
-        VALUES (@RefundId, @PaymentId, @AmountMinor, @Currency, @State, @Reason, @FailureReason, @StripeRefundId, @CreateTimeUs, @CreateTimeUs)
+        INSERT INTO refunds (refund_id, payment_id, amount_minor, currency, state, reason, failure_reason, stripe_refund_id, create_time_us, update_time_us, asked_by)
+        VALUES (@RefundId, @PaymentId, @AmountMinor, @Currency, @State, @Reason, @FailureReason, @StripeRefundId, @CreateTimeUs, @CreateTimeUs, @AskedBy)
         """,
         refund);
 

@@ -1,3 +1,4 @@
+using Donations.Server.Ledger;
 using Donations.Server.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Stripe;
@@ -24,6 +25,7 @@ internal static class PaymentsModule
         services.AddSingleton<StripeReads>();
         services.TryAddSingleton<IPaymentGateway, StripeGateway>();
         services.AddSingleton<PaymentStore>();
+        services.AddSingleton(configuration.GetSection(RefundOptions.Section).Get<RefundOptions>() ?? new());
         services.AddSingleton<Refunds>();
         services.AddSingleton<IStripeOperationHandler>(p => p.GetRequiredService<Refunds>());
         services.AddSingleton<Disputes>();
@@ -33,6 +35,16 @@ internal static class PaymentsModule
         services.AddSingleton<Settlements>();
         services.AddSingleton<BooksSync>();
         services.AddSingleton<IReconciliationStage>(p => p.GetRequiredService<BooksSync>());
+        services.AddSingleton<IPayoutReader>(p => p.GetRequiredService<BooksSync>());
+        services.AddSingleton<IBalanceObserver>(p => p.GetRequiredService<BooksSync>());
+        services.AddSingleton<IRollUp, GiftDays>();
+        services.AddSingleton<IRollUp, DonorYears>();
+        services.AddSingleton<IRollUp, LifecycleYears>();
+        services.AddSingleton<IInvariants, PaymentInvariants>();
+        services.AddSingleton(configuration.GetSection(SettlementOptions.Section).Get<SettlementOptions>() ?? new());
+        services.AddSingleton<IClosingObstacle>(p => p.GetRequiredService<AwaitingSettlement>());
+        services.AddSingleton<AwaitingSettlement>();
+        services.AddSingleton<IChore>(p => p.GetRequiredService<AwaitingSettlement>());
         services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<BooksSync>());
         services.AddSingleton<InboxWorker>();
         services.AddHostedService(p => p.GetRequiredService<InboxWorker>());

@@ -10,7 +10,11 @@ internal sealed class SweepBooks(BooksSync books) : IChore
 {
     public TimeSpan Every => TimeSpan.FromMinutes(5);
 
-    public Task RunAsync(CancellationToken cancellationToken) => books.SweepAsync(cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await books.SweepAsync(cancellationToken);
+        await books.ReadOpenPayoutsAsync(cancellationToken);
+    }
 }
 
 /// <summary>

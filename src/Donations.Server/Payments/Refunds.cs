@@ -7,8 +7,22 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Payments;
 
+/// <summary>How much one person may give back.</summary>
+internal sealed class RefundOptions
+{
+    public const string Section = "Refunds";
+
+    /// <summary>Largest refund without a second person, in minor units by currency. A currency that is not listed has <see cref="DefaultLimit"/>.</summary>
+    public Dictionary<string, long> Limits { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Largest refund without a second person where <see cref="Limits"/> names none, in minor units.</summary>
+    public long DefaultLimit { get; set; } = 50_000;
+
+    public bool NeedsSecondPerson(MinorAmount amount) => amount.Minor > Limits.GetValueOrDefault(amount.Currency, DefaultLimit);
+}
+
 /// <summary>Gives payments back: intent, call, result. Also takes in refunds that were made elsewhere.</summary>
-internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, Ids ids, TimeProvider time) : IStripeOperationHandler
+internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, RefundOptions options, Ids ids, TimeProvider time) : IStripeOperationHandler
 {
     public const string OperationKind = "payment.refund";
 
@@ -44,8 +58,8 @@ internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, Id
         });
     }
 
-    /// <summary>The unit of work that writes the intent.</summary>
-    public Func<SqliteConnection, string> Intent(string paymentId, MinorAmount? asked, Refund.Types.Reason reason) => connection =>
+    /// <summary>The unit of work that writes the intent; above the limit for one person, nothing is asked of Stripe before a second one approves. <paramref name="by"/> is null where the service itself decided.</summary>
+    public Func<SqliteConnection, string> Intent(string paymentId, MinorAmount? asked, Refund.Types.Reason reason, string? by) => connection =>
     {
         var name = PaymentMapping.PaymentPrefix + paymentId;
         var payment = PaymentStore.Find(connection, paymentId) ?? throw RpcErrors.NotFound(name);
@@ -58,12 +72,42 @@ internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, Id
         if (minor > left || left == 0)
             throw RpcErrors.RefundTooLarge(name, left);
         var now = time.NowMicros();
-        var refund = new RefundRow(ids.New(), paymentId, minor, payment.Currency, (long)Refund.Types.State.Pending, (long)reason, null, null, now);
+        var state = by is not null && options.NeedsSecondPerson(new(minor, payment.Currency)) ? Refund.Types.State.AwaitingApproval : Refund.Types.State.Pending;
+        var refund = new RefundRow(ids.New(), paymentId, minor, payment.Currency, (long)state, (long)reason, null, null, now, by);
         PaymentStore.InsertRefund(connection, refund);
-        StripeOperations.Insert(connection, StripeOperation.Create(
-            refund.RefundId, OperationKind, refund.RefundId, new Arguments(payment.StripePaymentIntentId, minor, payment.Currency, PaymentMapping.ToStripeReason(reason)), now));
+        if (state == Refund.Types.State.Pending)
+            StripeOperations.Insert(connection, ToOperation(refund, payment, now));
         return refund.RefundId;
     };
+
+    /// <summary>A second person sends a refund that waited for one.</summary>
+    public RefundRow Approve(SqliteConnection connection, string refundId, string by)
+    {
+        var refund = Waiting(connection, refundId);
+        if (refund.AskedBy == by)
+            throw RpcErrors.SecondPersonNeeded(PaymentMapping.RefundPrefix + refundId);
+        payments.DecideRefund(connection, refundId, Refund.Types.State.Pending, by);
+        StripeOperations.InsertDue(connection, ToOperation(refund, PaymentStore.Find(connection, refund.PaymentId)!, time.NowMicros()));
+        return PaymentStore.FindRefund(connection, refundId)!;
+    }
+
+    public RefundRow Reject(SqliteConnection connection, string refundId, string by)
+    {
+        Waiting(connection, refundId);
+        payments.DecideRefund(connection, refundId, Refund.Types.State.Cancelled, by);
+        return PaymentStore.FindRefund(connection, refundId)!;
+    }
+
+    private static RefundRow Waiting(SqliteConnection connection, string refundId)
+    {
+        var name = PaymentMapping.RefundPrefix + refundId;
+        var refund = PaymentStore.FindRefund(connection, refundId) ?? throw RpcErrors.NotFound(name);
+        return refund.State == (long)Refund.Types.State.AwaitingApproval ? refund : throw RpcErrors.StateInvalid(name, ((Refund.Types.State)refund.State).ToString().ToUpperInvariant(), "waits for no approval");
+    }
+
+    private static StripeOperation ToOperation(RefundRow refund, PaymentRow payment, long nowMicros) => StripeOperation.Create(
+        refund.RefundId, OperationKind, refund.RefundId,
+        new Arguments(payment.StripePaymentIntentId, refund.AmountMinor, refund.Currency, PaymentMapping.ToStripeReason((Refund.Types.Reason)refund.Reason)), nowMicros);
 
     /// <summary>Writes a refund as Stripe tells it, ours or one made in Stripe's Dashboard. False where its payment is not known.</summary>
     public bool Apply(SqliteConnection connection, RefundFacts facts)
@@ -81,15 +125,9 @@ internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, Id
         }
 
         payments.UpdateRefund(connection, known with { State = (long)state, FailureReason = facts.FailureReason, StripeRefundId = facts.Id });
-        PostIfKnown(connection, facts.BalanceTransaction, payment.Gift);
-        PostIfKnown(connection, facts.FailureBalanceTransaction, payment.Gift);
+        foreach (var transaction in new[] { facts.BalanceTransaction, facts.FailureBalanceTransaction }.OfType<BalanceTransactionFacts>())
+            payments.Post(connection, transaction, payment.Gift, facts.Amount.Minor);
         return true;
-    }
-
-    private void PostIfKnown(SqliteConnection connection, BalanceTransactionFacts? facts, GiftFacts gift)
-    {
-        if (facts is not null)
-            payments.Post(connection, facts, gift);
     }
 
     private void Refuse(SqliteConnection connection, string refundId, string code)

@@ -1,3 +1,4 @@
+using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Storage;
 using Stripe;
@@ -45,6 +46,19 @@ internal sealed partial class StripeGateway
     public Task<PayoutFacts> GetPayoutAsync(string payoutId, CancellationToken cancellationToken) => ReadAsync(payoutId, async () =>
         ToFacts(await V1.Payouts.GetAsync(payoutId, new() { Expand = ["balance_transaction"] })), cancellationToken);
 
+    public IAsyncEnumerable<IReadOnlyList<BalanceTransactionFacts>> ListTransactionsOfPayoutAsync(string payoutId, CancellationToken cancellationToken) => PagesAsync(
+        after => V1.BalanceTransactions.ListAsync(new() { Payout = payoutId, Limit = PageLimit, StartingAfter = after }), ToFacts, cancellationToken);
+
+    // Each call looks anew: two reads of a balance that share an answer would prove nothing.
+    public Task<IReadOnlyList<BalanceFacts>> GetBalanceAsync(CancellationToken cancellationToken) => reads.WaitAsync(() => CallAsync<IReadOnlyList<BalanceFacts>>(async () =>
+    {
+        var balance = await V1.Balance.GetAsync(cancellationToken: cancellationToken);
+        return [.. balance.Available.Select(a => a.Currency).Concat(balance.Pending.Select(p => p.Currency)).Distinct().Order(StringComparer.Ordinal).Select(currency => new BalanceFacts(
+            currency.ToUpperInvariant(),
+            balance.Available.Where(a => a.Currency == currency).Sum(a => a.Amount),
+            balance.Pending.Where(p => p.Currency == currency).Sum(p => p.Amount)))];
+    }), cancellationToken);
+
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => ReadAsync(chargeId, async () =>
         (string?)(await V1.Charges.GetAsync(chargeId)).PaymentIntentId, cancellationToken);
 
@@ -79,5 +93,9 @@ internal sealed partial class StripeGateway
         payout.Status,
         new(payout.Amount, payout.Currency.ToUpperInvariant()),
         payout.ArrivalDate.ToMicrosOrNull(),
-        payout.BalanceTransaction is { } transaction ? ToFacts(transaction) : null);
+        payout.BalanceTransaction is { } transaction ? ToFacts(transaction) : null,
+        payout.Created.ToMicrosOrNull() ?? 0,
+        payout.Automatic,
+        payout.ReconciliationStatus == "completed",
+        payout.FailureCode);
 }

@@ -201,11 +201,12 @@ internal sealed partial class StripeGateway(Lazy<IStripeClient> client, StripeRe
         intent.LatestCharge?.Created.ToMicrosOrNull(),
         intent.LatestCharge?.BalanceTransaction is { } transaction ? ToFacts(transaction) : null,
         intent.LastPaymentError?.DeclineCode ?? intent.LastPaymentError?.Code,
-        intent.CustomerId);
+        intent.CustomerId,
+        intent.LatestCharge?.PaymentMethodDetails?.Type);
 
     private static CardFacts ToFacts(PaymentMethodCard? card) => new(card?.Country, card?.Fingerprint, card is null ? null : (card.ExpYear * 12) + card.ExpMonth - 1);
 
-    internal static BalanceTransactionFacts ToFacts(BalanceTransaction transaction) => new(
+    internal static BalanceTransactionFacts ToFacts(Stripe.BalanceTransaction transaction) => new(
         transaction.Id,
         transaction.ReportingCategory,
         transaction.SourceId,

@@ -8,7 +8,7 @@ namespace Donations.Server.Pledges;
 /// Ends a pledge whose first payment nobody will finish, so that nothing can charge it later. If the money came after all,
 /// that counts.
 /// </summary>
-internal sealed class AbandonOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, TimeProvider time) : IStripeOperationHandler
+internal sealed class AbandonOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, PledgeBook book, TimeProvider time) : IStripeOperationHandler
 {
     public const string OperationKind = "pledge.abandon";
 
@@ -52,7 +52,7 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
                 pledgePayments.Apply(c, now, intent);
                 var paid = PledgeStore.Find(c, operation.SubjectId)!;
                 if (subscription is not null)
-                    PledgeStore.Update(c, paid, PledgeLifecycle.FromSubscription(paid, subscription), time.NowMicros());
+                    book.Update(c, paid, PledgeLifecycle.FromSubscription(paid, subscription));
                 return;
             }
 
@@ -60,7 +60,7 @@ internal sealed class AbandonOperation(Database database, IPaymentGateway gatewa
             var moved = PledgeLifecycle.Move(now, arguments.To);
             if (moved.State == Pledge.Types.State.Cancelled && now.State != moved.State)
                 moved = moved with { CancelReason = arguments.Reason, CancelTimeUs = time.NowMicros() };
-            PledgeStore.Update(c, now, moved, time.NowMicros());
+            book.Update(c, now, moved);
         });
     }
 

@@ -5,7 +5,7 @@ using State = Donations.V1.Pledge.Types.State;
 namespace Donations.Server.Pledges;
 
 /// <summary>Makes the hosted page that takes a pledge's first payment. What the reader does there comes back as events.</summary>
-internal sealed class CheckoutOperation(Database database, IPaymentGateway gateway, TimeProvider time) : IStripeOperationHandler
+internal sealed class CheckoutOperation(Database database, IPaymentGateway gateway, PledgeBook book) : IStripeOperationHandler
 {
     public const string OperationKind = "pledge.checkout";
 
@@ -27,7 +27,7 @@ internal sealed class CheckoutOperation(Database database, IPaymentGateway gatew
                 c =>
                 {
                     var before = PledgeStore.Find(c, operation.SubjectId)!;
-                    PledgeStore.Update(c, before, PledgeLifecycle.Move(before, State.RequiresAction) with { StripeCheckoutSessionId = session.Id }, time.NowMicros());
+                    book.Update(c, before, PledgeLifecycle.Move(before, State.RequiresAction) with { StripeCheckoutSessionId = session.Id });
                 },
                 session.Url);
         }
@@ -44,7 +44,7 @@ internal sealed class CheckoutOperation(Database database, IPaymentGateway gatew
         c =>
         {
             var before = PledgeStore.Find(c, operation.SubjectId)!;
-            PledgeStore.Update(c, before, to == State.Failed ? PledgeLifecycle.Failed(before, refusal?.Code) : PledgeLifecycle.Move(before, to), time.NowMicros());
+            book.Update(c, before, to == State.Failed ? PledgeLifecycle.Failed(before, refusal?.Code) : PledgeLifecycle.Move(before, to));
         },
         Refusal: refusal);
 }

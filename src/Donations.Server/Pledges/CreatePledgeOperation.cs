@@ -8,7 +8,7 @@ namespace Donations.Server.Pledges;
 /// Takes the first payment of a pledge. One-time: one intent, created and confirmed in one call. Recurring: customer,
 /// subscription, confirm: three calls, three keys. May run again after any crash; the keys make that safe.
 /// </summary>
-internal sealed class CreatePledgeOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, TimeProvider time) : IStripeOperationHandler
+internal sealed class CreatePledgeOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, PledgeBook book) : IStripeOperationHandler
 {
     public const string OperationKind = "pledge.create";
 
@@ -100,7 +100,7 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
         if (subscription is not null)
         {
             var known = PledgeLifecycle.FromSubscription(pledge, subscription);
-            PledgeStore.Update(connection, pledge, known, time.NowMicros());
+            book.Update(connection, pledge, known);
             pledge = known;
         }
 
@@ -111,7 +111,7 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
         c =>
         {
             var pledge = PledgeStore.Find(c, operation.SubjectId)!;
-            PledgeStore.Update(c, pledge, PledgeLifecycle.Failed(pledge with { StripePaymentIntentId = pledge.StripePaymentIntentId ?? intentId }, refusal?.Code), time.NowMicros());
+            book.Update(c, pledge, PledgeLifecycle.Failed(pledge with { StripePaymentIntentId = pledge.StripePaymentIntentId ?? intentId }, refusal?.Code));
         },
         Refusal: refusal);
 }

@@ -63,7 +63,7 @@ internal sealed class StopRetriesOperation(Database database, IPaymentGateway ga
 /// Ends the subscription of a pledge that lapsed, so that nothing charges it later. It is LAPSED already when this runs: the event of
 /// the end must not look like a cancellation. A payment that came in meanwhile brings it back instead.
 /// </summary>
-internal sealed class LapseOperation(Database database, IPaymentGateway gateway, TimeProvider time) : IStripeOperationHandler
+internal sealed class LapseOperation(Database database, IPaymentGateway gateway, PledgeBook book) : IStripeOperationHandler
 {
     public const string OperationKind = "pledge.lapse";
 
@@ -92,13 +92,13 @@ internal sealed class LapseOperation(Database database, IPaymentGateway gateway,
         return new(c =>
         {
             var before = PledgeStore.Find(c, operation.SubjectId)!;
-            PledgeStore.Update(c, before, PledgeLifecycle.FromSubscription(before, subscription), time.NowMicros());
+            book.Update(c, before, PledgeLifecycle.FromSubscription(before, subscription));
         });
     }
 }
 
 /// <summary>Pledges that have been late for too long lapse.</summary>
-internal sealed class LapsePledges(Database database, DunningOptions options, Ids ids, TimeProvider time) : IChore
+internal sealed class LapsePledges(Database database, PledgeBook book, DunningOptions options, Ids ids, TimeProvider time) : IChore
 {
     private const int MaxBatch = 100;
 
@@ -113,7 +113,7 @@ internal sealed class LapsePledges(Database database, DunningOptions options, Id
             {
                 if (PledgeStore.Find(c, late.PledgeId) is not { State: State.PastDue } pledge)
                     return;
-                PledgeStore.Update(c, pledge, PledgeLifecycle.Move(pledge, State.Lapsed), now);
+                book.Update(c, pledge, PledgeLifecycle.Move(pledge, State.Lapsed));
                 StripeOperations.InsertDue(c, StripeOperation.Create(ids.New(), LapseOperation.OperationKind, pledge.PledgeId, new LapseOperation.Arguments(), now));
             });
         }

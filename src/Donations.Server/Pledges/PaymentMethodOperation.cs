@@ -8,7 +8,7 @@ namespace Donations.Server.Pledges;
 /// Another card for a pledge: set up (with 3-D Secure if its bank wants that), set where the old one was, and what is overdue tried
 /// with it. A subscription that has ended starts again as a new one of the same customer.
 /// </summary>
-internal sealed class PaymentMethodOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, PledgeLetters letters, TimeProvider time) : IStripeOperationHandler
+internal sealed class PaymentMethodOperation(Database database, IPaymentGateway gateway, PledgePayments pledgePayments, PledgeBook book, PledgeLetters letters) : IStripeOperationHandler
 {
     public const string OperationKind = "pledge.payment_method";
 
@@ -93,7 +93,7 @@ internal sealed class PaymentMethodOperation(Database database, IPaymentGateway 
     {
         var before = PledgeStore.Find(connection, operation.SubjectId)!;
         var after = PledgeLifecycle.FromSubscription(before with { StripeSubscriptionId = subscription.Id, StripeSetupIntentId = null }, subscription);
-        PledgeStore.Update(connection, before, after, time.NowMicros());
+        book.Update(connection, before, after);
         letters.Moved(connection, before, after);
         if (intent is not null)
             pledgePayments.Apply(connection, PledgeStore.Find(connection, operation.SubjectId)!, intent);
@@ -102,7 +102,7 @@ internal sealed class PaymentMethodOperation(Database database, IPaymentGateway 
     private void NoteSetup(SqliteConnection connection, StripeOperation operation, string? setupIntentId)
     {
         var before = PledgeStore.Find(connection, operation.SubjectId)!;
-        PledgeStore.Update(connection, before, before with { StripeSetupIntentId = setupIntentId }, time.NowMicros());
+        book.Update(connection, before, before with { StripeSetupIntentId = setupIntentId });
     }
 
     private PledgeRow Pledge(StripeOperation operation) => database.Read(c => PledgeStore.Find(c, operation.SubjectId))

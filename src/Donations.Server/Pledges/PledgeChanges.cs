@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Donations.Server.Pledges;
 
 /// <summary>A change to a running subscription. What Stripe answers with is the truth; a refusal means that it moved on meanwhile.</summary>
-internal abstract class PledgeChange(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : IStripeOperationHandler
+internal abstract class PledgeChange(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : IStripeOperationHandler
 {
     public abstract string Kind { get; }
 
@@ -47,7 +47,7 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
             return new(c =>
             {
                 var before = PledgeStore.Find(c, operation.SubjectId)!;
-                PledgeStore.Update(c, before, PledgeLifecycle.Move(before, V1.Pledge.Types.State.Cancelled) with { CancelTimeUs = before.CancelTimeUs ?? time.NowMicros() }, time.NowMicros());
+                book.Update(c, before, PledgeLifecycle.Move(before, V1.Pledge.Types.State.Cancelled) with { CancelTimeUs = before.CancelTimeUs ?? time.NowMicros() });
             });
         }
     }
@@ -84,13 +84,13 @@ internal abstract class PledgeChange(Database database, IPaymentGateway gateway,
         var before = PledgeStore.Find(connection, operation.SubjectId)!;
         var noted = taken ? Note(before, operation, facts) : before;
         var after = PledgeLifecycle.FromSubscription(noted, facts);
-        PledgeStore.Update(connection, before, after, time.NowMicros());
+        book.Update(connection, before, after);
         letters.Moved(connection, before, after);
     }
 }
 
 /// <summary>The new amount counts from the next period on; nothing is prorated.</summary>
-internal sealed class ChangeAmountOperation(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, letters, time)
+internal sealed class ChangeAmountOperation(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, book, letters, time)
 {
     public const string OperationKind = "pledge.change_amount";
 
@@ -116,7 +116,7 @@ internal sealed class ChangeAmountOperation(Database database, IPaymentGateway g
 }
 
 /// <summary>Invoices are voided until the pledge is resumed.</summary>
-internal sealed class PauseOperation(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, letters, time)
+internal sealed class PauseOperation(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, book, letters, time)
 {
     public const string OperationKind = "pledge.pause";
 
@@ -139,7 +139,7 @@ internal sealed class PauseOperation(Database database, IPaymentGateway gateway,
 }
 
 /// <summary>Charging goes on with the next period.</summary>
-internal sealed class ResumeOperation(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, letters, time)
+internal sealed class ResumeOperation(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, book, letters, time)
 {
     public const string OperationKind = "pledge.resume";
 
@@ -154,7 +154,7 @@ internal sealed class ResumeOperation(Database database, IPaymentGateway gateway
 }
 
 /// <summary>Ends a subscription now, or with the period that is paid.</summary>
-internal sealed class CancelOperation(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, letters, time)
+internal sealed class CancelOperation(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, book, letters, time)
 {
     public const string OperationKind = "pledge.cancel";
 
@@ -186,7 +186,7 @@ internal sealed class CancelOperation(Database database, IPaymentGateway gateway
 }
 
 /// <summary>A subscription that was to end with its period goes on.</summary>
-internal sealed class KeepOperation(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, letters, time)
+internal sealed class KeepOperation(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, book, letters, time)
 {
     public const string OperationKind = "pledge.keep";
 
@@ -203,7 +203,7 @@ internal sealed class KeepOperation(Database database, IPaymentGateway gateway, 
 }
 
 /// <summary>Another interval from the end of the paid period on; changing it in place would bill at once. The interval that it has drops what was planned.</summary>
-internal sealed class ChangeIntervalOperation(Database database, IPaymentGateway gateway, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, letters, time)
+internal sealed class ChangeIntervalOperation(Database database, IPaymentGateway gateway, PledgeBook book, PledgeLetters letters, TimeProvider time) : PledgeChange(database, gateway, book, letters, time)
 {
     public const string OperationKind = "pledge.change_interval";
 

@@ -7,12 +7,12 @@ using PaymentState = Donations.V1.Payment.Types.State;
 namespace Donations.Server.Pledges;
 
 /// <summary>Writes what a payment intent means: the payment, its settlement in the books, and the pledge's move, in one transaction.</summary>
-internal sealed class PledgePayments(PaymentStore payments, PledgeLetters letters, Ids ids, TimeProvider time)
+internal sealed class PledgePayments(PaymentStore payments, PledgeBook book, PledgeLetters letters, Ids ids, TimeProvider time)
 {
     public void Apply(SqliteConnection connection, PledgeRow pledge, IntentFacts intent)
     {
         var first = pledge.StripePaymentIntentId is null || pledge.StripePaymentIntentId == intent.Id;
-        PledgeStore.Update(connection, pledge, PledgeLifecycle.FromIntent(pledge, intent, first), time.NowMicros());
+        book.Update(connection, pledge, PledgeLifecycle.FromIntent(pledge, intent, first));
         var state = intent.Succeeded ? PaymentState.Succeeded : !first && LaterFailed(intent) ? PaymentState.Failed : PaymentState.Unspecified;
         if (state != PaymentState.Unspecified && payments.Record(connection, ToPayment(pledge, intent, first, state), intent.BalanceTransaction) && PledgeLetters.Agreed(pledge))
             letters.Told(connection, PledgeStore.Find(connection, pledge.PledgeId)!, PaymentStore.FindByIntent(connection, intent.Id)!);
@@ -33,6 +33,6 @@ internal sealed class PledgePayments(PaymentStore payments, PledgeLetters letter
         return new(
             ids.New(), pledge.PledgeId, pledge.DonorId, pledge.CampaignId, pledge.Fund, (long)pledge.Placement, (long)(planned ? pledge.NextInterval : pledge.Interval), (long)kind, (long)state,
             intent.Amount.Currency, intent.Amount.Minor, cover, 0, paid ? intent.ChargeTimeMicros ?? now : null,
-            paid ? null : PaymentMapping.PlainFailure(intent.Status == "requires_action" ? "authentication_required" : intent.FailureCode), intent.Id, intent.ChargeId, null, null, null, null, null, null, null, now);
+            paid ? null : PaymentMapping.PlainFailure(intent.Status == "requires_action" ? "authentication_required" : intent.FailureCode), intent.Id, intent.ChargeId, null, null, null, null, null, null, null, now, null, intent.Method, pledge.AppealId);
     }
 }

@@ -95,13 +95,8 @@ internal static class PledgeStore
         """,
         row);
 
-    /// <summary>Writes what can change, and counts the version up. Does nothing where nothing changed.</summary>
-    public static void Update(SqliteConnection connection, PledgeRow before, PledgeRow after, long nowMicros)
-    {
-        if (before == after)
-            return;
-        after = PledgeLifecycle.Stamp(after, nowMicros);
-        connection.Execute(
+    /// <summary>Writes what can change, and counts the version up. <see cref="PledgeBook"/> calls it.</summary>
+    public static void Update(SqliteConnection connection, PledgeRow after, long nowMicros) => connection.Execute(
             """
             UPDATE pledges SET interval = @Interval, amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
               cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
@@ -113,7 +108,6 @@ internal static class PledgeStore
             WHERE pledge_id = @PledgeId
             """,
             after with { UpdateTimeUs = nowMicros });
-    }
 
     public static PledgeRow? Find(SqliteConnection connection, string pledgeId) => One(connection, "pledge_id = @key", pledgeId);
 
@@ -149,6 +143,10 @@ internal static class PledgeStore
     /// <summary>Recurring pledges that are meant to charge, by id, after one.</summary>
     public static List<PledgeRow> ListRunning(SqliteConnection connection, string after, int limit) => connection.Query<PledgeRow>(
         $"SELECT {Columns} FROM pledges WHERE pledge_id > @after AND state IN (3, 5, 6) AND stripe_subscription_id IS NOT NULL ORDER BY pledge_id LIMIT @limit", new { after, limit }).AsList();
+
+    /// <summary>Recurring pledges that charge, or are late, and of which no movement is kept.</summary>
+    public static List<PledgeRow> ListUncounted(SqliteConnection connection) => connection.Query<PledgeRow>(
+        $"SELECT {Columns} FROM pledges p WHERE state IN (3, 5) AND interval > 1 AND NOT EXISTS (SELECT 1 FROM pledge_movements m WHERE m.pledge_id = p.pledge_id)").AsList();
 
     /// <summary>Pledges that have been late since before a time.</summary>
     public static List<PledgeRow> ListPastDue(SqliteConnection connection, long beforeMicros, int limit) => connection.Query<PledgeRow>(

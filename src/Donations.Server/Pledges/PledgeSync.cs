@@ -10,7 +10,7 @@ namespace Donations.Server.Pledges;
 /// event tells only to look at: the object is fetched fresh, so order and duplicates do not matter.
 /// </summary>
 internal sealed class PledgeSync(
-    Database database, IPaymentGateway gateway, PledgePayments pledgePayments, Settlements settlements, IssuerGate gate, PledgeLetters letters, Ids ids, TimeProvider time) : IStripeEventHandler, IChargeResolver
+    Database database, IPaymentGateway gateway, PledgePayments pledgePayments, PledgeBook book, Settlements settlements, IssuerGate gate, PledgeLetters letters, Ids ids, TimeProvider time) : IStripeEventHandler, IChargeResolver
 {
     public bool Handles(string type) =>
         type.StartsWith("payment_intent.", StringComparison.Ordinal)
@@ -97,7 +97,7 @@ internal sealed class PledgeSync(
         if (before.StripeSubscriptionId is { } current && current != facts.Id)
             return;
         var after = move(before, facts);
-        PledgeStore.Update(connection, before, after, time.NowMicros());
+        book.Update(connection, before, after);
         letters.Moved(connection, before, after);
         if (facts.Card is { } card && !gate.Admits(card) && after.State is Pledge.Types.State.Active or Pledge.Types.State.PastDue)
             Ask(PauseOperation.OperationKind, new PauseOperation.Arguments(null, Pledge.Types.PauseReason.PaymentMethod));
@@ -143,6 +143,8 @@ internal sealed class PledgeSync(
             await WriteAsync(pledge.PledgeId, told, cancellationToken);
         else if (!IsRecorded(intentId, items, cancellationToken))
             return await SyncIntentAsync(intentId, cancellationToken);
+        if (items.Select(i => i.Facts.Method).FirstOrDefault(m => m is not null) is { } method && database.Read(c => PaymentStore.FindByIntent(c, intentId), cancellationToken) is { Method: null })
+            await database.WriteAsync((SqliteConnection c) => PaymentStore.NoteMethod(c, intentId, method));
         if (items.FirstOrDefault(i => i.Facts is { ObjectType: "charge", BalanceTransactionId: not null }) is { } charge)
             settlements.Ask(charge.Facts.ChargeId!, charge.EventTimeUs);
         return true;
@@ -236,7 +238,7 @@ internal sealed class PledgeSync(
     private Task<bool> UpdateAsync(string pledgeId, Func<PledgeRow, PledgeRow> change) => database.WriteAsync(c =>
     {
         var before = PledgeStore.Find(c, pledgeId)!;
-        PledgeStore.Update(c, before, change(before), time.NowMicros());
+        book.Update(c, before, change(before));
         return true;
     });
 }

@@ -1,3 +1,4 @@
+using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Payments;
 using Donations.Server.Storage;
@@ -12,6 +13,9 @@ internal static class PledgesModule
         services.AddSingleton<IssuerGate>();
         services.AddSingleton<PledgeLetters>();
         services.AddSingleton<IChore, NoticesAhead>();
+        services.AddSingleton<PledgeBook>();
+        services.AddSingleton<IRollUp, MrrDays>();
+        services.AddSingleton<IRollUp, CohortMonths>();
         services.AddSingleton<PledgePayments>();
         services.AddSingleton<PledgeSync>();
         services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<PledgeSync>());

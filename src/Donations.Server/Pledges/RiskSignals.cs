@@ -61,7 +61,7 @@ internal sealed class RiskSignals(Database database, IPaymentGateway gateway, IC
     private void Answer(SqliteConnection connection, PaymentRow payment)
     {
         if (payment.Succeeded && PaymentStore.RefundableMinor(connection, payment) > 0)
-            StripeOperations.MakeDue(connection, refunds.Intent(payment.PaymentId, null, Refund.Types.Reason.Fraudulent)(connection));
+            StripeOperations.MakeDue(connection, refunds.Intent(payment.PaymentId, null, Refund.Types.Reason.Fraudulent, by: null)(connection));
         End(connection, payment.PledgeId, Pledge.Types.CancelReason.Fraud);
     }
 

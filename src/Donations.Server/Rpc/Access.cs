@@ -18,6 +18,12 @@ internal enum Roles
 
     /// <summary>Not a person: the process that sends mail.</summary>
     Mailer = 16,
+
+    /// <summary>Reads what finance reads, and writes nothing.</summary>
+    Auditor = 32,
+
+    /// <summary>Who reads the books.</summary>
+    Readers = Finance | Auditor,
 }
 
 /// <summary>

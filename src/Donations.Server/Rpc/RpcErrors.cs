@@ -68,6 +68,16 @@ internal static class RpcErrors
         return Make(StatusCode.FailedPrecondition, ErrorReason.CampaignIncomplete, $"{campaign} is not complete: {text}", [failure], ("resource", campaign));
     }
 
+    public static RpcException PeriodNotReady(string period, IReadOnlyList<string> obstacles)
+    {
+        var failure = new PreconditionFailure();
+        failure.Violations.AddRange(obstacles.Take(MaxViolations).Select(o => new PreconditionFailure.Types.Violation { Type = "PERIOD", Subject = period, Description = Cut(o, MaxText) }));
+        return Make(StatusCode.FailedPrecondition, ErrorReason.PeriodNotReady, $"{period} cannot be closed yet: {string.Join("; ", obstacles)}", [failure], ("resource", period));
+    }
+
+    public static RpcException SecondPersonNeeded(string resource) =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.SecondPersonNeeded, $"{resource} needs a second person: whoever asked cannot approve", [], ("resource", resource));
+
     public static RpcException PriceChanged(string tier, string price) =>
         Make(StatusCode.FailedPrecondition, ErrorReason.PriceChanged, $"The price of {tier} is {price}", [], ("resource", tier), ("price", price));
 

@@ -7,6 +7,8 @@ internal sealed class Violations
 
     public bool None => _found.Count == 0;
 
+    public int Count => _found.Count;
+
     public void Add(string path, string description) => _found.Add((path, description));
 
     public void Require(bool holds, string path, string description)

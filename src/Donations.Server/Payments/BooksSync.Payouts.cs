@@ -1,0 +1,170 @@
+using Donations.Server.Ledger;
+using Donations.Server.Storage;
+using Microsoft.Data.Sqlite;
+using Kind = Donations.V1.ReconciliationException.Types.Kind;
+using PayoutState = Donations.V1.Payout.Types.State;
+
+namespace Donations.Server.Payments;
+
+/// <summary>Payouts with the rows that they carry, Stripe's balance, and the opening of the books.</summary>
+internal sealed partial class BooksSync
+{
+    private const int BalanceTries = 5;
+
+    /// <summary>No payout travels longer.</summary>
+    private const long MaxTransitMicros = 30 * UnixMicros.PerDay;
+
+    public async Task<bool> ReadAsync(string payoutId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var payout = await gateway.GetPayoutAsync(payoutId, cancellationToken);
+            await database.WriteAsync((SqliteConnection c) => Apply(c, payout));
+            await ItemiseAsync(payout, again: true, cancellationToken);
+            return true;
+        }
+        catch (GatewayRefusedException e) when (e.Code == "resource_missing")
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Payouts that Stripe has itemised meanwhile, although no event said so.</summary>
+    public async Task ReadOpenPayoutsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var open in database.Read(c => PayoutStore.ListOpen(c, time.NowMicros() - OverlapMicros), cancellationToken))
+            await SyncPayoutAsync(open.PayoutId, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<BalanceSeen>?> ObserveAsync(CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < BalanceTries; i++)
+        {
+            await SweepAsync(cancellationToken);
+            var (before, newestBefore) = (Clearing(cancellationToken), await NewestAsync(cancellationToken));
+            var balance = await gateway.GetBalanceAsync(cancellationToken);
+            var (newestAfter, after) = (await NewestAsync(cancellationToken), Clearing(cancellationToken));
+            if (newestBefore == newestAfter && before.OrderBy(b => b.Key, StringComparer.Ordinal).SequenceEqual(after.OrderBy(a => a.Key, StringComparer.Ordinal)))
+                return [.. balance.Select(b => b.Currency).Union(after.Keys).Order(StringComparer.Ordinal).Select(currency => Seen(currency, balance.FirstOrDefault(b => b.Currency == currency), after))];
+        }
+
+        return null;
+    }
+
+    private static BalanceSeen Seen(string currency, BalanceFacts? balance, Dictionary<string, long> clearing) =>
+        new(currency, balance?.AvailableMinor ?? 0, balance?.PendingMinor ?? 0, clearing.GetValueOrDefault(currency));
+
+    private Dictionary<string, long> Clearing(CancellationToken cancellationToken) =>
+        database.Read(c => LedgerStore.BalanceOf(c, chart.Code(Account.StripeClearing), int.MaxValue), cancellationToken);
+
+    private async Task<string?> NewestAsync(CancellationToken cancellationToken) =>
+        (await gateway.ListBalanceTransactionsAsync(0, null, null, 1, cancellationToken)).Rows is [var newest, ..] ? newest.Id : null;
+
+    private async Task<bool> SyncPayoutAsync(string payoutId, CancellationToken cancellationToken)
+    {
+        var payout = await gateway.GetPayoutAsync(payoutId, cancellationToken);
+        await database.WriteAsync((SqliteConnection c) => Apply(c, payout));
+        await ItemiseAsync(payout, again: false, cancellationToken);
+        return true;
+    }
+
+    private void Apply(SqliteConnection connection, PayoutFacts payout)
+    {
+        if (payout.BalanceTransaction is { } transaction)
+            payments.Post(connection, transaction, null);
+        if (payout.Status == "paid" && (payout.ArrivalTimeMicros ?? payout.CreateTimeMicros) >= calendar.OpeningMicros)
+            payments.PostPaid(connection, payout);
+        payouts.Upsert(connection, new(
+            payout.Id, (long)ToState(payout.Status), payout.Amount.Minor, payout.Amount.Currency, payout.Automatic ? 1 : 0, payout.CreateTimeMicros, payout.ArrivalTimeMicros, payout.BalanceTransaction?.Id,
+            payout.FailureCode, 0, 0, 0, 0, 0, 0, null, null, null, null, null, null, null));
+        if (!payout.Automatic)
+            payouts.Verify(connection, payout.Id);
+    }
+
+    /// <summary>Notes on each balance transaction which payout carried it, posts those that were missed, and verifies the total.</summary>
+    private async Task ItemiseAsync(PayoutFacts payout, bool again, CancellationToken cancellationToken)
+    {
+        if (!payout.Automatic || !payout.Itemisable || (!again && database.Read(c => PayoutStore.Find(c, payout.Id), cancellationToken) is { Itemised: 1, OpenReason: null }))
+            return;
+        var missing = 0;
+        await foreach (var page in gateway.ListTransactionsOfPayoutAsync(payout.Id, cancellationToken))
+        {
+            foreach (var unknown in database.Read(c => page.Where(t => BalanceTransactions.Find(c, t.Id) is null).ToList(), cancellationToken))
+            {
+                // Of the time before these books were opened, an opening entry speaks.
+                if (unknown.CreateTimeMicros >= calendar.OpeningMicros)
+                    await PostOneAsync(unknown, cancellationToken);
+            }
+
+            missing += await database.WriteAsync(c => page.Count(t => !BalanceTransactions.SetPayout(c, t.Id, payout.Id)));
+        }
+
+        await database.WriteAsync((SqliteConnection c) =>
+        {
+            payouts.Itemise(c, payout.Id, missing);
+            if (PayoutStore.Find(c, payout.Id)!.OpenReason is { } reason)
+                exceptions.Open(c, Kind.PayoutDifference, payout.Id, LedgerMapping.PayoutPrefix + payout.Id, reason);
+            else
+                exceptions.Resolve(c, Kind.PayoutDifference, payout.Id);
+        });
+    }
+
+    /// <summary>
+    /// The books are opened: where they begin at a date, Stripe's balance at that time and the payouts on their way then are booked against 3000. Answers with
+    /// the time from which every balance transaction posts by itself.
+    /// </summary>
+    private async Task<long> OpenAsync(CancellationToken cancellationToken)
+    {
+        var opening = calendar.OpeningMicros;
+        if (opening == 0)
+            return 0;
+        Dictionary<string, long> balances;
+        string? before, newest;
+        do
+        {
+            before = await NewestAsync(cancellationToken);
+            balances = (await gateway.GetBalanceAsync(cancellationToken)).ToDictionary(b => b.Currency, b => b.AvailableMinor + b.PendingMinor, StringComparer.Ordinal);
+            await SubtractSinceAsync(opening, balances, cancellationToken);
+            newest = await NewestAsync(cancellationToken);
+        }
+        while (before != newest);
+
+        var inTransit = new Dictionary<string, long>(StringComparer.Ordinal);
+        await foreach (var page in gateway.ListPayoutsAsync(opening - MaxTransitMicros, cancellationToken))
+        {
+            foreach (var payout in page.Where(p => p.CreateTimeMicros < opening && (p.Status is "pending" or "in_transit" || (p.Status == "paid" && p.ArrivalTimeMicros >= opening))))
+                inTransit[payout.Amount.Currency] = inTransit.GetValueOrDefault(payout.Amount.Currency) + payout.Amount.Minor;
+        }
+
+        await database.WriteAsync((SqliteConnection c) =>
+        {
+            foreach (var currency in balances.Keys.Union(inTransit.Keys))
+                payments.PostOpening(c, currency, balances.GetValueOrDefault(currency), inTransit.GetValueOrDefault(currency), opening);
+        });
+        return opening;
+    }
+
+    private async Task SubtractSinceAsync(long sinceMicros, Dictionary<string, long> balances, CancellationToken cancellationToken)
+    {
+        string? after = null;
+        while (true)
+        {
+            var (rows, more) = await gateway.ListBalanceTransactionsAsync(sinceMicros, null, after, Page, cancellationToken);
+            foreach (var row in rows)
+                balances[row.Currency] = balances.GetValueOrDefault(row.Currency) - row.NetMinor;
+            if (!more || rows.Count == 0)
+                return;
+            after = rows[^1].Id;
+        }
+    }
+
+    private static PayoutState ToState(string status) => status switch
+    {
+        "pending" => PayoutState.Pending,
+        "paid" => PayoutState.Paid,
+        "failed" => PayoutState.Failed,
+        "canceled" => PayoutState.Cancelled,
+        // Stripe's enums are open: what is not known yet is on its way.
+        _ => PayoutState.InTransit,
+    };
+}

@@ -1,0 +1,21 @@
+using Donations.Server.Ledger;
+using Donations.Server.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Donations.Server.Pledges;
+
+/// <summary>Writes a pledge's move, and what it means for recurring revenue, in one transaction. Every change of a pledge goes through here.</summary>
+internal sealed class PledgeBook(BookCalendar calendar, TimeProvider time)
+{
+    /// <summary>Does nothing where nothing changed.</summary>
+    public void Update(SqliteConnection connection, PledgeRow before, PledgeRow after)
+    {
+        if (before == after)
+            return;
+        var now = time.NowMicros();
+        after = PledgeLifecycle.Stamp(after, now);
+        PledgeStore.Update(connection, after, now);
+        if (Movement.Of(before, after) is { } movement)
+            Movements.Add(connection, after, movement, now, calendar.DayOf(now));
+    }
+}
