@@ -19,7 +19,26 @@ internal sealed class BookCalendar(LedgerOptions options)
         return DayOf(micros - 1) != day;
     }
 
+    /// <summary>The first instant of a year there. Looked for, not computed: zones have skipped the first of January.</summary>
+    /// <param name="year">1970 to 9999.</param>
+    public long StartOfYear(int year)
+    {
+        var (before, from) = (FirstOfJanuary(year) - (2 * UnixMicros.PerDay), FirstOfJanuary(year) + (2 * UnixMicros.PerDay));
+        while (from - before > 1)
+        {
+            var middle = before + ((from - before) / 2);
+            if (DayOf(middle) / 10_000 < year)
+                before = middle;
+            else
+                from = middle;
+        }
+
+        return from;
+    }
+
     public static int ToDay(DateOnly date) => (date.Year * 10_000) + (date.Month * 100) + date.Day;
 
     public static DateOnly ToDate(int day) => new(day / 10_000, day / 100 % 100, day % 100);
+
+    private static long FirstOfJanuary(int year) => new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero).ToMicros();
 }
