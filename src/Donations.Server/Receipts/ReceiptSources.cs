@@ -6,7 +6,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Receipts;
 
-/// <summary>Reads what a document has to tell, as it stands.</summary>
+/// <summary>
+/// Reads what a document has to tell, as it stands. CROSS JOIN says in which order: from the donor's few pledges to their payments, and from a
+/// payment's dispute to the books, never the other way round.
+/// </summary>
 internal sealed class ReceiptSources(BookCalendar calendar)
 {
     /// <summary>Lines of one statement.</summary>
@@ -31,8 +34,8 @@ internal sealed class ReceiptSources(BookCalendar calendar)
           FROM refunds WHERE state IN (1, 2) AND stripe_refund_id IS NOT NULL
           UNION ALL
           SELECT 2, d.dispute_id, d.payment_id, d.currency, d.amount_minor, e.fact_time_us
-          FROM disputes d JOIN journal_entries e ON e.source_kind = '{PostingRules.Dispute}' AND e.source_id = d.stripe_dispute_id AND e.transition = '{PostingRules.Lost}'
-          WHERE d.state = 4 AND d.inquiry = 0
+          FROM disputes d CROSS JOIN journal_entries e
+          WHERE d.state = 4 AND d.inquiry = 0 AND e.source_kind = '{PostingRules.Dispute}' AND e.source_id = d.stripe_dispute_id AND e.transition = '{PostingRules.Lost}'
         ) x
         """;
 
@@ -64,7 +67,6 @@ internal sealed class ReceiptSources(BookCalendar calendar)
         if (!connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM pledges WHERE donor_id = @donorId)", new { donorId }))
             throw RpcErrors.NotFound(name);
         var range = new { donorId, from = calendar.StartOfYear(year), to = calendar.StartOfYear(year + 1), limit = MaxLines + 1 };
-        // CROSS JOIN: from the donor's few pledges to their payments, never the other way round.
         var gifts = connection.Query<GiftRow>(
             $"""
             {Gifts} FROM pledges g CROSS JOIN payments p

@@ -97,14 +97,33 @@ public sealed class AnnualStatementTests : ReceiptStory
     }
 
     [Fact]
+    public async Task A_statement_has_a_thousand_lines_and_not_one_more()
+    {
+        var made = await PaidAsync();
+        await CopyPaymentsAsync(999);
+        Assert.Equal((1000, Scenario.Usd(10_000)), await StatementAsync(StatementOf(made)) is var s ? (s.Gifts.Count, Assert.Single(s.Totals).NetAmount) : default);
+        await CopyPaymentsAsync(1);
+        var error = await Errors.OfAsync(() => Scenario.Receipts.IssueAnnualStatementAsync(new() { Name = StatementOf(made) }, Support));
+        Assert.Equal(("STATE_INVALID", "TOO_LONG"), (error.Reason(), error.Detail<Google.Rpc.ErrorInfo>().Metadata["state"]));
+    }
+
+    [Fact]
     public async Task The_statement_is_in_the_donors_language()
     {
         var made = await PaidAsync(change: r => r.Locale = "ru");
         var statement = await StatementAsync("donors/me/annualStatements/2026", caller: Scenario.Donor(made));
         Assert.Equal("ru", statement.Locale);
-        foreach (var shown in (string[])["Годовая справка за 2026 г.", "10,00\u00A0USD", "1 января 2026 г. – 31 декабря 2026 г."])
+        foreach (var shown in (string[])["Годовая справка за 2026\u00A0г.", "10,00\u00A0USD", "1 января 2026 г. – 31 декабря 2026 г."])
             Assert.Contains(shown, Plain(statement.Html), StringComparison.Ordinal);
     }
+
+    /// <summary>As many payments more, as the first one but for their ids.</summary>
+    private Task CopyPaymentsAsync(int count) => Scenario.ExecuteAsync(
+        $"""
+        INSERT INTO payments (payment_id, pledge_id, donor_id, campaign_id, fund, placement, interval, kind, state, currency, amount_minor, fee_cover_minor, pay_time_us, stripe_payment_intent_id, create_time_us, update_time_us)
+        SELECT lower(hex(randomblob(13))), pledge_id, donor_id, campaign_id, fund, placement, interval, kind, state, currency, amount_minor, fee_cover_minor, pay_time_us, 'pi_' || hex(randomblob(8)), create_time_us, update_time_us
+        FROM (SELECT * FROM payments LIMIT 1), (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i FROM n)
+        """);
 
     private void PassTo(DateTimeOffset time) => Scenario.Pass(time - Scenario.Time.GetUtcNow() - TimeSpan.FromSeconds(1));
 
