@@ -34,6 +34,9 @@ internal sealed class LocaleFormats
     /// <summary>`en` or `ru`.</summary>
     public string Locale { get; }
 
+    /// <summary>Every locale that there are texts in.</summary>
+    public static IReadOnlyList<LocaleFormats> All { get; } = [English, Russian];
+
     /// <summary>The nearest locale that there are texts in: Russian for `ru` and `ru-…`, else English.</summary>
     public static LocaleFormats For(string? tag) =>
         tag is not null && (tag.Equals("ru", StringComparison.OrdinalIgnoreCase) || tag.StartsWith("ru-", StringComparison.OrdinalIgnoreCase)) ? Russian : English;
@@ -45,6 +48,10 @@ internal sealed class LocaleFormats
         var decimals = thousandths == 0 ? "N0" : thousandths % 10 == 0 ? "N2" : "N3";
         return _amount((money.Units + (money.Nanos / 1_000_000_000m)).ToString(decimals, _numbers), money.CurrencyCode);
     }
+
+    /// <summary>`USD 1,250.00`: with as many decimals as the currency has, for columns.</summary>
+    public string Amount(Money money, int decimals) =>
+        _amount((money.Units + (money.Nanos / 1_000_000_000m)).ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), _numbers), money.CurrencyCode);
 
     /// <summary>`24 November 2026`; without a day the month as cards show it, `11/2026`.</summary>
     public string Day(Date date) => date.Day == 0 ? string.Create(CultureInfo.InvariantCulture, $"{date.Month:00}/{date.Year}") : _day(date.Day, _months[date.Month - 1], date.Year);

@@ -6,6 +6,7 @@ using Donations.Server.Mail;
 using Donations.Server.Operations;
 using Donations.Server.Payments;
 using Donations.Server.Pledges;
+using Donations.Server.Receipts;
 using Donations.Server.Reports;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
@@ -36,6 +37,7 @@ internal static class DonationsServer
         builder.Services.AddLedger(builder.Configuration);
         builder.Services.AddPayments(builder.Configuration, builder.Environment);
         builder.Services.AddPledges(builder.Configuration);
+        builder.Services.AddReceipts(builder.Configuration);
         builder.Services.AddReports();
 
         var app = builder.Build();
@@ -48,6 +50,7 @@ internal static class DonationsServer
         app.MapPayments();
         app.MapPledges();
         app.CheckVault();
+        app.MapReceipts();
         app.MapReports();
         app.MapOperations();
         return app.LogWhenReady();

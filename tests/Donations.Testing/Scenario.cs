@@ -36,6 +36,8 @@ public sealed class Scenario : IAsyncDisposable
 
     public ReportService.ReportServiceClient Reports => new(Server.Channel);
 
+    public ReceiptService.ReceiptServiceClient Receipts => new(Server.Channel);
+
     public SimulatorEngine Simulator => Server.Services.GetRequiredService<SimulatorHosting>().Engine!;
 
     /// <summary>Where the simulator's own endpoints are.</summary>

@@ -27,16 +27,25 @@ internal sealed class BookCalendar(LedgerOptions options)
         return DayOf(micros - 1) != day;
     }
 
-    /// <summary>The first instant of a day. A midnight that a clock change skips begins when the clock goes on.</summary>
+    /// <summary>The first instant of a day such as 20261124. Looked for, not computed: zones have skipped midnights, and whole days.</summary>
     public long StartOf(int day)
     {
-        var local = ToDate(day).ToDateTime(TimeOnly.MinValue);
-        while (Zone.IsInvalidTime(local))
-            local = local.AddMinutes(1);
-        // Of a midnight that comes twice, the first.
-        var offset = Zone.IsAmbiguousTime(local) ? Zone.GetAmbiguousTimeOffsets(local).Max() : Zone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset).ToMicros();
+        var midnight = new DateTimeOffset(ToDate(day).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).ToMicros();
+        var (before, from) = (midnight - (2 * UnixMicros.PerDay), midnight + (2 * UnixMicros.PerDay));
+        while (from - before > 1)
+        {
+            var middle = before + ((from - before) / 2);
+            if (DayOf(middle) < day)
+                before = middle;
+            else
+                from = middle;
+        }
+
+        return from;
     }
+
+    /// <summary>The first instant of a year, 1970 to 9999.</summary>
+    public long StartOfYear(int year) => StartOf((year * 10_000) + 101);
 
     public static int ToDay(DateOnly date) => (date.Year * 10_000) + (date.Month * 100) + date.Day;
 

@@ -59,6 +59,9 @@ internal static class PostingRules
     public const string Manual = "manual";
     public const string Reversal = "reversal";
 
+    /// <summary>Transition of a dispute that ended against us.</summary>
+    public const string Lost = "lost";
+
     /// <summary>The entry of one balance transaction. <paramref name="gift"/> is null where it is not one of ours: then 2200 takes it.</summary>
     public static JournalDraft ForBalanceTransaction(BalanceTransactionFacts facts, GiftFacts? gift, bool livemode, PostingContext? context = null)
     {
@@ -101,7 +104,7 @@ internal static class PostingRules
 
     /// <summary>A dispute that was lost: what was receivable is gone.</summary>
     public static JournalDraft ForDisputeLost(string disputeId, long withdrawnMinor, string currency, long timeMicros, GiftFacts gift, bool livemode) =>
-        new JournalDraft(Dispute, disputeId, "lost", currency, timeMicros, livemode, $"Dispute {disputeId} lost")
+        new JournalDraft(Dispute, disputeId, Lost, currency, timeMicros, livemode, $"Dispute {disputeId} lost")
             .Add(Account.ChargebacksLost, withdrawnMinor, gift.Dimensions)
             .Add(Account.DisputesReceivable, -withdrawnMinor, gift.Dimensions);
 

@@ -63,13 +63,21 @@ public sealed class ContractWorld : IAsyncLifetime
         ["Reconciliation"] = $"reconciliations/{NoId}",
         ["ReconciliationException"] = $"exceptions/{NoId}",
         ["Mail"] = $"mails/{NoId}",
+        ["Receipt"] = $"payments/{NoId}/receipt",
+        ["AnnualStatement"] = $"donors/{NoId}/annualStatements/2026",
     };
 
-    private async Task<Dictionary<string, string>> NamesAsync(CreatePledgeResponse made) => new(Missing)
+    private async Task<Dictionary<string, string>> NamesAsync(CreatePledgeResponse made)
     {
-        ["Pledge"] = made.Pledge.Name,
-        ["Payment"] = (await Scenario.PaymentsAsync(made))[0].Name,
-    };
+        var payment = (await Scenario.PaymentsAsync(made))[0].Name;
+        return new(Missing)
+        {
+            ["Pledge"] = made.Pledge.Name,
+            ["Payment"] = payment,
+            ["Receipt"] = payment + "/receipt",
+            ["AnnualStatement"] = $"{string.Join('/', made.Pledge.Name.Split('/')[..2])}/annualStatements/2026",
+        };
+    }
 
     private IMessage Fill(MessageDescriptor type, MethodDescriptor method)
     {
