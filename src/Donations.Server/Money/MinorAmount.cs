@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Buffers.Text;
+using System.Text;
 using WireMoney = Google.Type.Money;
 
 namespace Donations.Server.Money;
@@ -70,11 +71,33 @@ internal readonly record struct MinorAmount(long Minor, string Currency)
         return new() { CurrencyCode = currency.Code, Units = units, Nanos = (int)(rest * (NanosPerUnit / currency.UnitMinor)) };
     }
 
+    /// <summary>Bytes that <see cref="WriteDecimal"/> never needs more than.</summary>
+    public const int MaxDecimalLength = 24;
+
     /// <summary>As a plain decimal such as `2.00` or `-0.05`: for exports, with the currency in a column of its own.</summary>
     public string ToDecimalString()
     {
+        Span<byte> ascii = stackalloc byte[MaxDecimalLength];
+        return Encoding.ASCII.GetString(ascii[..WriteDecimal(ascii)]);
+    }
+
+    /// <summary>Writes the plain decimal as ASCII and says how many bytes that took.</summary>
+    public int WriteDecimal(Span<byte> ascii)
+    {
         var currency = Currencies.Get(Currency);
-        return (Minor / (decimal)currency.UnitMinor).ToString("F" + currency.Exponent.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var length = 0;
+        if (Minor < 0)
+            ascii[length++] = (byte)'-';
+        // The magnitude as unsigned, for the least long has no positive.
+        var (units, rest) = Math.DivRem(Minor < 0 ? 0 - (ulong)Minor : (ulong)Minor, (ulong)currency.UnitMinor);
+        Utf8Formatter.TryFormat(units, ascii[length..], out var written);
+        length += written;
+        if (currency.Exponent == 0)
+            return length;
+        ascii[length] = (byte)'.';
+        for (var i = length + currency.Exponent; i > length; i--, rest /= 10)
+            ascii[i] = (byte)('0' + (rest % 10));
+        return length + currency.Exponent + 1;
     }
 
     public override string ToString() => $"{ToDecimalString()} {Currency}";

@@ -5,11 +5,12 @@ using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;
 using Google.Api;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace Donations.Server.Reports;
 
-internal sealed class ReportService(Database database, ReportStore store, ReportExporter exporter, ChartOfAccounts chart, BookCalendar calendar, PageTokens pageTokens) : V1.ReportService.ReportServiceBase
+internal sealed class ReportService(Database database, ReportStore store, ReportTables tables, ReportExporter exporter, ChartOfAccounts chart, BookCalendar calendar, PageTokens pageTokens) : V1.ReportService.ReportServiceBase
 {
     private const int DefaultPage = 100;
     private const int MaxPage = 1000;
@@ -26,7 +27,7 @@ internal sealed class ReportService(Database database, ReportStore store, Report
 
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
         var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var id] ? (long.Parse(time, CultureInfo.InvariantCulture), id) : (long.MinValue, "");
-        var rows = database.Read(c => ReportStore.Contributions(c, from, to, currency, campaignId, after, size + 1), context.CancellationToken);
+        var rows = database.Read(c => ReportStore.Contributions(c, from, to, currency, campaignId, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListContributionDetailsResponse();
         response.ContributionDetails.AddRange(rows.Take(size).Select(ReportMapping.ToDetail));
         if (rows.Count > size)
@@ -66,7 +67,7 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var entry, var line]
             ? (long.Parse(time, CultureInfo.InvariantCulture), long.Parse(entry, CultureInfo.InvariantCulture), long.Parse(line, CultureInfo.InvariantCulture))
             : (long.MinValue, 0L, 0L);
-        var rows = database.Read(c => ReportStore.Lines(c, from, to, currency, after, size + 1), context.CancellationToken);
+        var rows = database.Read(c => ReportStore.Lines(c, from, to, currency, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListGeneralLedgerLinesResponse();
         response.GeneralLedgerLines.AddRange(rows.Take(size).Select(r => ReportMapping.ToLine(r, chart)));
         if (rows.Count > size)
@@ -85,25 +86,39 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         var zone = ReportValidation.Zone(request.TimeZone, calendar, violations);
         if (request.Report == ExportReportRequest.Types.Report.PeriodSummary)
             ReportValidation.BookDays(ends, request.TimeZone, calendar, violations);
+        var report = tables.Of(request.Report, new(ends.FromUs, ends.ToUs, currency)).Select(request.Columns, violations);
         violations.ThrowIfAny();
-        await exporter.WriteAsync(request.Report, ends, currency, zone, Target(responseStream, context), context.CancellationToken);
+        await exporter.WriteAsync(report, request.Format, zone, Target(request, FileName(report, request, ends, zone), responseStream, context), context.CancellationToken);
     }
 
     /// <summary>
     /// Where pieces go. JSON transcoding puts a line feed between the messages of a stream, which would break the file: there the
     /// pieces go straight into the response's body.
     /// </summary>
-    private static Func<HttpBody, Task> Target(IServerStreamWriter<HttpBody> stream, ServerCallContext context)
+    private static Func<ReadOnlyMemory<byte>, Task> Target(ExportReportRequest request, string fileName, IServerStreamWriter<HttpBody> stream, ServerCallContext context)
     {
+        var contentType = ReportExporter.ContentType(request.Format);
         var http = context.GetHttpContext();
         if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
-            return body => stream.WriteAsync(body, context.CancellationToken);
-        return body =>
+            // The message is serialized before the write ends, and the bytes are let go of after it.
+            return piece => stream.WriteAsync(new() { ContentType = contentType, Data = UnsafeByteOperations.UnsafeWrap(piece) }, context.CancellationToken);
+        return piece =>
         {
             if (!http.Response.HasStarted)
-                http.Response.ContentType = body.ContentType;
-            return http.Response.Body.WriteAsync(body.Data.Memory, context.CancellationToken).AsTask();
+            {
+                http.Response.ContentType = contentType;
+                http.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
+            }
+
+            return http.Response.Body.WriteAsync(piece, context.CancellationToken).AsTask();
         };
+    }
+
+    /// <summary>Such as `general_ledger_2026-01-01_2027-01-01.csv`: the days of both ends.</summary>
+    private static string FileName(ReportExport report, ExportReportRequest request, (long FromUs, long ToUs) ends, TimeZoneInfo zone)
+    {
+        string Day(long micros) => TimeZoneInfo.ConvertTime(UnixMicros.ToDateTimeOffset(micros), zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        return $"{report.Name}_{Day(ends.FromUs)}_{Day(ends.ToUs)}.{ReportExporter.Extension(request.Format)}";
     }
 
     private static (int Divisor, Func<long, int> Start) Divide(GetPeriodSummaryRequest.Types.Period period, int fromDay) => period switch

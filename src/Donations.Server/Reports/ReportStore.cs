@@ -23,11 +23,11 @@ internal sealed record LedgerLineRow(
     long EntryId, long Line, long FactTimeUs, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
     string? ExchangeRate, string? CampaignId, string? Fund, string SourceId, string Memo);
 
-/// <summary>Reports in SQL. Everything reads on a snapshot; details go by keyset, so that memory stays flat.</summary>
+/// <summary>Reports in SQL. Everything reads on a snapshot; details go by keyset and row by row (enumerate them there), so that memory stays flat.</summary>
 internal sealed class ReportStore(ChartOfAccounts chart)
 {
     /// <summary>Payments by time of payment, after a cursor, oldest first.</summary>
-    public static List<PaymentRow> Contributions(SqliteConnection connection, long fromUs, long toUs, string? currency, string? campaignId, (long TimeUs, string Id) after, int limit) =>
+    public static IEnumerable<PaymentRow> Contributions(SqliteConnection connection, long fromUs, long toUs, string? currency, string? campaignId, (long TimeUs, string Id) after, int limit) =>
         connection.Query<PaymentRow>(
             $"""
             SELECT {PaymentStore.Columns} FROM payments
@@ -35,10 +35,11 @@ internal sealed class ReportStore(ChartOfAccounts chart)
               AND (@currency IS NULL OR currency = @currency) AND (@campaignId IS NULL OR campaign_id = @campaignId)
             ORDER BY pay_time_us, payment_id LIMIT @limit
             """,
-            new { fromUs, toUs, currency, campaignId, after.TimeUs, after.Id, limit }).AsList();
+            new { fromUs, toUs, currency, campaignId, after.TimeUs, after.Id, limit },
+            buffered: false);
 
     /// <summary>Journal lines by time of the fact, after a cursor, oldest first.</summary>
-    public static List<LedgerLineRow> Lines(SqliteConnection connection, long fromUs, long toUs, string? currency, (long TimeUs, long EntryId, long Line) after, int limit) =>
+    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, long fromUs, long toUs, string? currency, (long TimeUs, long EntryId, long Line) after, int limit) =>
         connection.Query<LedgerLineRow>(
             """
             SELECT e.entry_id AS EntryId, l.line AS Line, e.fact_time_us AS FactTimeUs, e.book_date AS BookDate, l.account AS Account, l.currency AS Currency,
@@ -49,7 +50,8 @@ internal sealed class ReportStore(ChartOfAccounts chart)
               AND e.fact_time_us >= @TimeUs AND (@currency IS NULL OR l.currency = @currency)
             ORDER BY e.fact_time_us, e.entry_id, l.line LIMIT @limit
             """,
-            new { fromUs, toUs, currency, after.TimeUs, after.EntryId, after.Line, limit }).AsList();
+            new { fromUs, toUs, currency, after.TimeUs, after.EntryId, after.Line, limit },
+            buffered: false);
 
     /// <summary>
     /// Sums of the journal between two book days, half-open. <paramref name="divisor"/> cuts a day such as 20261124 down to

@@ -5,6 +5,7 @@ internal static class ReportsModule
     public static IServiceCollection AddReports(this IServiceCollection services)
     {
         services.AddSingleton<ReportStore>();
+        services.AddSingleton<ReportTables>();
         services.AddSingleton<ReportExporter>();
         return services;
     }

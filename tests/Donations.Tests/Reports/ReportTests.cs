@@ -1,4 +1,3 @@
-using System.Text;
 using Donations.Testing;
 using Donations.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -77,34 +76,6 @@ public sealed class ReportTests : IAsyncLifetime
         foreach (var entry in lines.GroupBy(l => l.JournalEntry))
             Assert.Equal(entry.Sum(l => Minor(l.Debit)), entry.Sum(l => Minor(l.Credit)));
         Assert.All(lines, l => Assert.True((l.Debit is null) != (l.Credit is null)));
-    }
-
-    [Theory]
-    [InlineData(ExportReportRequest.Types.Report.ContributionDetail, 6)]
-    [InlineData(ExportReportRequest.Types.Report.PeriodSummary, 0)]
-    [InlineData(ExportReportRequest.Types.Report.GeneralLedger, 0)]
-    public async Task An_export_has_the_same_rows_as_csv_over_grpc_and_over_json(ExportReportRequest.Types.Report report, int rows)
-    {
-        var request = new ExportReportRequest { Report = report, Interval = Year, Format = ExportReportRequest.Types.Format.Csv };
-        var csv = new StringBuilder();
-        using (var call = _scenario.Reports.ExportReport(request, _scenario.Server.As("finance")))
-        {
-            await foreach (var piece in call.ResponseStream.ReadAllAsync())
-                csv.Append(piece.Data.ToStringUtf8());
-        }
-
-        var lines = csv.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        if (rows > 0)
-            Assert.Equal(rows, lines.Length);
-        Assert.True(lines.Length > 1);
-        // Quoted cells hold commas of their own.
-        Assert.Single(lines.Select(l => System.Text.RegularExpressions.Regex.Replace(l, "\"[^\"]*\"", "").Split(',').Length).Distinct());
-
-        using var message = new HttpRequestMessage(HttpMethod.Get, $"/v1/reports:export?report={(int)report}&interval.startTime=2026-01-01T00:00:00Z&interval.endTime=2027-01-01T00:00:00Z");
-        message.Headers.Authorization = new("Bearer", _scenario.Server.Token("finance"));
-        using var answer = await _scenario.Server.Http.SendAsync(message);
-        Assert.Equal("text/csv", answer.Content.Headers.ContentType!.MediaType);
-        Assert.Equal(csv.ToString(), await answer.Content.ReadAsStringAsync());
     }
 
     public static TheoryData<string, Func<Scenario, AsyncUnaryCall<PeriodSummary>>> BadSummaries => new()
