@@ -26,8 +26,8 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         violations.ThrowIfAny();
 
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
-        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var id] ? (long.Parse(time, CultureInfo.InvariantCulture), id) : (long.MinValue, "");
-        var rows = database.Read(c => ReportStore.Contributions(c, from, to, currency, campaignId, after, size + 1).ToList(), context.CancellationToken);
+        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var id] ? (long.Parse(time, CultureInfo.InvariantCulture), id) : (from, "");
+        var rows = database.Read(c => ReportStore.Contributions(c, to, currency, campaignId, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListContributionDetailsResponse();
         response.ContributionDetails.AddRange(rows.Take(size).Select(ReportMapping.ToDetail));
         if (rows.Count > size)
@@ -66,8 +66,8 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
         var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var entry, var line]
             ? (long.Parse(time, CultureInfo.InvariantCulture), long.Parse(entry, CultureInfo.InvariantCulture), long.Parse(line, CultureInfo.InvariantCulture))
-            : (long.MinValue, 0L, 0L);
-        var rows = database.Read(c => ReportStore.Lines(c, from, to, currency, after, size + 1).ToList(), context.CancellationToken);
+            : (from, 0L, 0L);
+        var rows = database.Read(c => ReportStore.Lines(c, to, currency, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListGeneralLedgerLinesResponse();
         response.GeneralLedgerLines.AddRange(rows.Take(size).Select(r => ReportMapping.ToLine(r, chart)));
         if (rows.Count > size)

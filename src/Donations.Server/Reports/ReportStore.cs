@@ -1,6 +1,5 @@
 using Dapper;
 using Donations.Server.Ledger;
-using Donations.Server.Payments;
 using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Reports;
@@ -26,31 +25,33 @@ internal sealed record LedgerLineRow(
 /// <summary>Reports in SQL. Everything reads on a snapshot; details go by keyset and row by row (enumerate them there), so that memory stays flat.</summary>
 internal sealed class ReportStore(ChartOfAccounts chart)
 {
-    /// <summary>Payments by time of payment, after a cursor, oldest first.</summary>
-    public static IEnumerable<PaymentRow> Contributions(SqliteConnection connection, long fromUs, long toUs, string? currency, string? campaignId, (long TimeUs, string Id) after, int limit) =>
-        connection.Query<PaymentRow>(
+    /// <summary>
+    /// Payments by time of payment, after a cursor (at first: the interval's start and no id), oldest first. One lower bound only: with two,
+    /// SQLite may start each page at the interval's start.
+    /// </summary>
+    public static IEnumerable<ContributionRow> Contributions(SqliteConnection connection, long toUs, string? currency, string? campaignId, (long TimeUs, string Id) after, int limit) =>
+        connection.ExecuteReader(
             $"""
-            SELECT {PaymentStore.Columns} FROM payments
-            WHERE pay_time_us >= @fromUs AND pay_time_us < @toUs AND (pay_time_us, payment_id) > (@TimeUs, @Id) AND state = 1
+            SELECT {ContributionRow.Columns} FROM payments
+            WHERE (pay_time_us, payment_id) > (@TimeUs, @Id) AND pay_time_us < @toUs AND state = 1
               AND (@currency IS NULL OR currency = @currency) AND (@campaignId IS NULL OR campaign_id = @campaignId)
             ORDER BY pay_time_us, payment_id LIMIT @limit
             """,
-            new { fromUs, toUs, currency, campaignId, after.TimeUs, after.Id, limit },
-            buffered: false);
+            new { toUs, currency, campaignId, after.TimeUs, after.Id, limit }).Rows(ContributionRow.Read);
 
-    /// <summary>Journal lines by time of the fact, after a cursor, oldest first.</summary>
-    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, long fromUs, long toUs, string? currency, (long TimeUs, long EntryId, long Line) after, int limit) =>
+    /// <summary>Journal lines by time of the fact, after a cursor (at first: the interval's start and zeros), oldest first.</summary>
+    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, long toUs, string? currency, (long TimeUs, long EntryId, long Line) after, int limit) =>
         connection.Query<LedgerLineRow>(
             """
             SELECT e.entry_id AS EntryId, l.line AS Line, e.fact_time_us AS FactTimeUs, e.book_date AS BookDate, l.account AS Account, l.currency AS Currency,
               l.debit_minor AS DebitMinor, l.credit_minor AS CreditMinor, l.exchange_rate AS ExchangeRate, l.campaign_id AS CampaignId, l.fund AS Fund,
               e.source_id AS SourceId, e.memo AS Memo
             FROM journal_entries e JOIN journal_lines l USING (entry_id)
-            WHERE e.fact_time_us >= @fromUs AND e.fact_time_us < @toUs AND (e.fact_time_us, e.entry_id, l.line) > (@TimeUs, @EntryId, @Line)
-              AND e.fact_time_us >= @TimeUs AND (@currency IS NULL OR l.currency = @currency)
+            WHERE e.fact_time_us >= @TimeUs AND e.fact_time_us < @toUs AND (e.fact_time_us, e.entry_id, l.line) > (@TimeUs, @EntryId, @Line)
+              AND (@currency IS NULL OR l.currency = @currency)
             ORDER BY e.fact_time_us, e.entry_id, l.line LIMIT @limit
             """,
-            new { fromUs, toUs, currency, after.TimeUs, after.EntryId, after.Line, limit },
+            new { toUs, currency, after.TimeUs, after.EntryId, after.Line, limit },
             buffered: false);
 
     /// <summary>

@@ -12,7 +12,7 @@ internal sealed record ReportScope(long FromUs, long ToUs, string? Currency);
 /// <summary>The reports as tables: which columns each has, and where its rows come from.</summary>
 internal sealed class ReportTables(ReportStore store, ChartOfAccounts chart, BookCalendar calendar)
 {
-    private readonly ReportTable<PaymentRow> _contributions = new ReportTable<PaymentRow>("contribution_detail")
+    private readonly ReportTable<ContributionRow> _contributions = new ReportTable<ContributionRow>("contribution_detail")
         .Text("payment", r => PaymentMapping.PaymentPrefix + r.PaymentId)
         .Time("pay_time", r => r.PayTimeUs)
         .Text("campaign", r => r.CampaignId)
@@ -21,14 +21,14 @@ internal sealed class ReportTables(ReportStore store, ChartOfAccounts chart, Boo
         .Text("kind", r => ((Payment.Types.Kind)r.Kind).ToString())
         .Text("currency", r => r.Currency)
         .Amount("amount", r => r.Amount)
-        .Amount("refunded", r => new(r.RefundedMinor, r.Currency))
+        .Amount("refunded", r => r.Refunded)
         .Text("settlement_currency", r => r.SettlementCurrency)
-        .Amount("gross", r => Settled(r, r.SettlementGrossMinor))
-        .Amount("fee", r => Settled(r, r.SettlementFeeMinor))
-        .Amount("net", r => Settled(r, r.SettlementNetMinor))
+        .Amount("gross", r => r.Gross)
+        .Amount("fee", r => r.Fee)
+        .Amount("net", r => r.Net)
         .Rate("exchange_rate", r => r.ExchangeRate)
-        .Text("charge", r => r.StripeChargeId)
-        .Text("balance_transaction", r => r.StripeBalanceTransactionId);
+        .Text("charge", r => r.ChargeId)
+        .Text("balance_transaction", r => r.BalanceTransactionId);
 
     private readonly ReportTable<SummaryRow> _summary = new ReportTable<SummaryRow>("period_summary")
         .Date("date", r => BookCalendar.ToDate((int)r.Period))
@@ -61,13 +61,11 @@ internal sealed class ReportTables(ReportStore store, ChartOfAccounts chart, Boo
     public ReportExport Of(Report report, ReportScope scope) => report switch
     {
         Report.ContributionDetail => _contributions.Paged((c, after, limit) => ReportStore.Contributions(
-            c, scope.FromUs, scope.ToUs, scope.Currency, null, after is null ? (long.MinValue, "") : (after.PayTimeUs!.Value, after.PaymentId), limit)),
+            c, scope.ToUs, scope.Currency, null, after is null ? (scope.FromUs, "") : (after.PayTimeUs, after.PaymentId), limit)),
         Report.PeriodSummary => _summary.Whole(c => store.Summary(c, calendar.DayOf(scope.FromUs), calendar.DayOf(scope.ToUs), 1, scope.Currency, true, true)),
         _ => _ledger.Paged((c, after, limit) => ReportStore.Lines(
-            c, scope.FromUs, scope.ToUs, scope.Currency, after is null ? (long.MinValue, 0, 0) : (after.FactTimeUs, after.EntryId, after.Line), limit)),
+            c, scope.ToUs, scope.Currency, after is null ? (scope.FromUs, 0, 0) : (after.FactTimeUs, after.EntryId, after.Line), limit)),
     };
-
-    private static MinorAmount? Settled(PaymentRow row, long? minor) => minor is { } m ? new(m, row.SettlementCurrency!) : null;
 
     private static MinorAmount? Side(LedgerLineRow row, long minor) => minor == 0 ? null : new(minor, row.Currency);
 }
