@@ -61,7 +61,7 @@ public sealed class SimulatorOptions
     /// <summary>One settlement currency for everything; null settles each currency in itself.</summary>
     public string? SettlementCurrency { get; set; }
 
-    /// <summary>Units of the settlement currency per unit of the key (both in minor units), used when a charge is converted.</summary>
+    /// <summary>Units of the settlement currency per unit of the key (both in minor units), at the start; <see cref="SimulatorEngine.SetExchangeRate"/> changes them.</summary>
     public Dictionary<string, decimal> ExchangeRates { get; } = new(StringComparer.Ordinal)
     {
         ["usd"] = 1m,
