@@ -27,6 +27,9 @@ public sealed record TestServerOptions
     /// <summary>Configuration on top, such as `Ledger:BookTimeZone`.</summary>
     public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Where the data directory is made; the system's place for such files where null.</summary>
+    public string? Parent { get; init; }
+
     /// <summary>Runs before the rooms register: what it adds with Add is overruled by a room's Add, and wins over a room's TryAdd.</summary>
     public Action<WebApplicationBuilder>? Configure { get; init; }
 }
@@ -76,7 +79,8 @@ public sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(TestServerOptions? options = null)
     {
-        var server = new TestServer(options ?? new(), Directory.CreateTempSubdirectory("donations-test-").FullName);
+        var directory = options?.Parent is { } parent ? Directory.CreateDirectory(Path.Combine(parent, "donations-test-" + Path.GetRandomFileName())) : Directory.CreateTempSubdirectory("donations-test-");
+        var server = new TestServer(options ?? new(), directory.FullName);
         try
         {
             await server.StartAppAsync();
