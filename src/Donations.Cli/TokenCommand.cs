@@ -8,7 +8,7 @@ namespace Donations.Cli;
 /// <summary>`donations token`: the development issuer. In production staff tokens come from the OIDC issuer, and this one is not known.</summary>
 internal static class TokenCommand
 {
-    public static readonly string[] Roles = ["editor", "finance", "support", "admin", "mailer"];
+    public static readonly string[] Roles = ["editor", "finance", "support", "admin", "mailer", "auditor"];
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromHours(8);
 
     public static Option<string?> DataOption() => new("--data") { Description = "Data directory of the development server; else DONATIONS_DATA, else `data` beside Donations.sln" };

@@ -27,7 +27,7 @@ internal static class ExportBenchmark
         await using var database = await books.OpenAsync(payments);
         var options = new LedgerOptions();
         var (chart, calendar) = (new ChartOfAccounts(options), new BookCalendar(options));
-        var (tables, exporter) = (new ReportTables(new(chart), chart, calendar), new ReportExporter(database));
+        var (tables, exporter) = (new ReportTables(new(chart), new(chart, TimeProvider.System), new(new(chart), chart, TimeProvider.System), new(calendar, TimeProvider.System), chart, calendar, TimeProvider.System), new ReportExporter(database));
         foreach (var format in (ExportReportRequest.Types.Format[])[ExportReportRequest.Types.Format.Csv, ExportReportRequest.Types.Format.Xlsx])
         {
             var memory = new MemoryPeaks();
@@ -35,7 +35,7 @@ internal static class ExportBenchmark
             {
                 memory.Start();
                 var (watch, bytes) = (Stopwatch.StartNew(), 0L);
-                await exporter.WriteAsync(tables.Of(ExportReportRequest.Types.Report.ContributionDetail, new(0, GivingHistory.EndUs, null)), format, TimeZoneInfo.Utc, piece =>
+                await exporter.WriteAsync(tables.Of(ExportReportRequest.Types.Report.ContributionDetail, new(0, GivingHistory.EndUs, 0, 0, null, null, null, Periods.All, new HashSet<ExportReportRequest.Types.Dimension>(), 0, default)), format, TimeZoneInfo.Utc, piece =>
                 {
                     bytes += piece.Length;
                     return Task.CompletedTask;

@@ -39,11 +39,13 @@ internal sealed class Closing(BookCalendar calendar, ChartOfAccounts chart, Ledg
     public PeriodRow Close(SqliteConnection connection, int periodId, string by)
     {
         var name = LedgerMapping.PeriodName(periodId);
+        if (!PeriodStore.Exists(connection, periodId))
+            throw RpcErrors.NotFound(name);
         var period = PeriodStore.Find(connection, periodId);
         if (period.State == (long)State.Closed)
             throw RpcErrors.StateInvalid(name, "CLOSED", "is closed for good");
         if (PeriodStore.NextToClose(connection) is not { } next || next != periodId)
-            throw RpcErrors.StateInvalid(name, "OPEN", PeriodStore.NextToClose(connection) is { } older ? $"{LedgerMapping.PeriodName(older)} closes next" : "there are no entries");
+            throw RpcErrors.StateInvalid(name, "OPEN", $"{LedgerMapping.PeriodName(PeriodStore.NextToClose(connection) ?? periodId)} closes next");
         if (Obstacles(connection, periodId) is { Count: > 0 } found)
             throw RpcErrors.PeriodNotReady(name, found);
         var now = time.NowMicros();
@@ -64,6 +66,8 @@ internal sealed class Closing(BookCalendar calendar, ChartOfAccounts chart, Ledg
 
     public static PeriodRow Reopen(SqliteConnection connection, int periodId)
     {
+        if (!PeriodStore.Exists(connection, periodId))
+            throw RpcErrors.NotFound(LedgerMapping.PeriodName(periodId));
         var period = PeriodStore.Find(connection, periodId);
         if (period.State != (long)State.Closing)
             throw RpcErrors.StateInvalid(LedgerMapping.PeriodName(periodId), ((State)period.State).ToString().ToUpperInvariant(), "nobody asked to close it, or it is closed for good");

@@ -43,6 +43,10 @@ internal sealed class ExceptionStore(Ids ids, TimeProvider time)
         """,
         new { state, kind, before, limit }).AsList();
 
+    /// <summary>Exceptions between two ids, both excluded, oldest first.</summary>
+    public static IEnumerable<ExceptionRow> Between(SqliteConnection connection, string after, string before, int limit) => connection.Query<ExceptionRow>(
+        $"SELECT {Columns} FROM exceptions WHERE exception_id > @after AND exception_id < @before ORDER BY exception_id LIMIT @limit", new { after, before, limit }, buffered: false);
+
     private void Insert(SqliteConnection connection, Kind kind, State state, string objectId, string? resource, string detail)
     {
         var now = time.NowMicros();

@@ -65,6 +65,7 @@ internal static class LedgerMapping
             Gross = Of(row.GrossMinor).ToWire(),
             Fee = Of(row.FeeMinor).ToWire(),
             Net = Of(row.NetMinor).ToWire(),
+            Opening = row.OpeningMinor == 0 ? null : Of(row.OpeningMinor).ToWire(),
             VerifyTime = UnixMicros.ToTimestamp(row.VerifyTimeUs),
             CloseTime = UnixMicros.ToTimestamp(row.CloseTimeUs),
             Closer = row.ClosedBy ?? "",

@@ -3,6 +3,7 @@ using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Ledger;
 
@@ -15,7 +16,8 @@ internal sealed partial class LedgerService
     public override Task<Period> GetPeriod(GetPeriodRequest request, ServerCallContext context)
     {
         var id = ParsePeriod(request.Name);
-        return Task.FromResult(database.Read(c => ToPeriod(c, PeriodStore.Find(c, id), withObstacles: true), context.CancellationToken));
+        var period = database.Read(c => PeriodStore.Exists(c, id) ? ToPeriod(c, PeriodStore.Find(c, id), withObstacles: true) : null, context.CancellationToken);
+        return Task.FromResult(period ?? throw RpcErrors.NotFound(request.Name));
     }
 
     [Access(Roles.Readers)]
@@ -62,7 +64,9 @@ internal sealed partial class LedgerService
         ProposalValidation.Lines(asked.Lines, required: true, chart, "journal_proposal.lines", violations);
         violations.ThrowIfAny();
         int? day = asked.BookDate is { } date ? ToDay(date, "journal_proposal.book_date") : null;
-        return await ProposeAsync(asked, null, day, context);
+        guard.RefuseIfHalted();
+        var caller = AccessInterceptor.Caller(context);
+        return await idempotency.RunAsync(request, request.RequestId, caller, new ProposalWork(database, c => proposals.Propose(c, asked, null, day, caller.Subject)));
     }
 
     [Access(Roles.Finance)]
@@ -73,7 +77,9 @@ internal sealed partial class LedgerService
         violations.Length(request.Reason.Trim(), MinText, MaxText, "reason");
         ProposalValidation.Lines(request.Lines, required: false, chart, "lines", violations);
         violations.ThrowIfAny();
-        return await ProposeAsync(new() { Lines = { request.Lines }, Reason = request.Reason }, id, null, context);
+        guard.RefuseIfHalted();
+        var by = AccessInterceptor.Caller(context).Subject;
+        return LedgerMapping.ToProposal(await database.WriteAsync(c => proposals.Propose(c, new() { Lines = { request.Lines }, Reason = request.Reason }, id, null, by)));
     }
 
     [Access(Roles.Readers)]
@@ -107,14 +113,7 @@ internal sealed partial class LedgerService
     public override Task<JournalProposal> RejectJournalProposal(RejectJournalProposalRequest request, ServerCallContext context) =>
         DecideAsync(request.Name, request.Note, proposals.Reject, context);
 
-    private async Task<JournalProposal> ProposeAsync(JournalProposal asked, long? reversedEntryId, int? day, ServerCallContext context)
-    {
-        guard.RefuseIfHalted();
-        var by = AccessInterceptor.Caller(context).Subject;
-        return LedgerMapping.ToProposal(await database.WriteAsync(c => proposals.Propose(c, asked, reversedEntryId, day, by)));
-    }
-
-    private async Task<JournalProposal> DecideAsync(string name, string note, Func<Microsoft.Data.Sqlite.SqliteConnection, string, string, string, ProposalRow> decide, ServerCallContext context)
+    private async Task<JournalProposal> DecideAsync(string name, string note, Func<SqliteConnection, string, string, string, ProposalRow> decide, ServerCallContext context)
     {
         var id = ParseProposal(name);
         if (note.Length > MaxText)
@@ -124,10 +123,18 @@ internal sealed partial class LedgerService
         return LedgerMapping.ToProposal(await database.WriteAsync(c => decide(c, id, by, note)));
     }
 
-    private Period ToPeriod(Microsoft.Data.Sqlite.SqliteConnection connection, PeriodRow row, bool withObstacles)
+    private Period ToPeriod(SqliteConnection connection, PeriodRow row, bool withObstacles)
     {
         var open = row.State != (long)Period.Types.State.Closed;
         return LedgerMapping.ToPeriod(row, open ? PeriodStore.CountEntries(connection, (int)row.PeriodId) : 0, open && withObstacles ? closing.Obstacles(connection, (int)row.PeriodId) : []);
+    }
+
+    private sealed class ProposalWork(Database database, Func<SqliteConnection, ProposalRow> propose) : Idempotency.IWork<JournalProposal>
+    {
+        public Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret) => Task.FromResult<Func<SqliteConnection, string>>(c => propose(c).ProposalId);
+
+        public Task FinishAsync(string subjectId, byte[] secret, Idempotency.Saver<JournalProposal> saver) =>
+            database.WriteAsync((SqliteConnection c) => saver.Save(c, LedgerMapping.ToProposal(ProposalStore.Find(c, subjectId)!)));
     }
 
     private static int ParsePeriod(string name) =>

@@ -10,7 +10,7 @@ namespace Donations.Server.Ledger;
 
 /// <summary>The journal, its chain and what did not agree; payouts, periods and entries by hand are in the other parts.</summary>
 internal sealed partial class LedgerService(
-    Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, RollUps rollUps, BooksCheck books, Closing closing, Proposals proposals, PayoutStore payouts, IPayoutReader payoutReader,
+    Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, RollUps rollUps, BooksCheck books, Closing closing, Proposals proposals, Idempotency idempotency, PayoutStore payouts, IPayoutReader payoutReader,
     ExceptionStore exceptions, PageTokens pageTokens, TimeProvider time) : V1.LedgerService.LedgerServiceBase
 {
     private const int DefaultPage = 50;

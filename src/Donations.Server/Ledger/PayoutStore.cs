@@ -8,7 +8,7 @@ namespace Donations.Server.Ledger;
 
 internal sealed record PayoutRow(
     string PayoutId, long State, long AmountMinor, string Currency, long Automatic, long CreateTimeUs, long? ArrivalTimeUs, string? BalanceTransactionId, string? FailureReason, long Itemised, long BatchState,
-    long TransactionCount, long GrossMinor, long FeeMinor, long NetMinor, string? OpenReason, long? VerifyTimeUs, long? CloseTimeUs, string? ClosedBy, long? ExportTimeUs, string? ExportedBy, string? Document);
+    long TransactionCount, long GrossMinor, long FeeMinor, long NetMinor, long OpeningMinor, string? OpenReason, long? VerifyTimeUs, long? CloseTimeUs, string? ClosedBy, long? ExportTimeUs, string? ExportedBy, string? Document);
 
 /// <summary>Payouts and their batches: control totals over the balance transactions that each carried out.</summary>
 internal sealed class PayoutStore(ChartOfAccounts chart, TimeProvider time)
@@ -19,7 +19,7 @@ internal sealed class PayoutStore(ChartOfAccounts chart, TimeProvider time)
         """
         payout_id AS PayoutId, state AS State, amount_minor AS AmountMinor, currency AS Currency, automatic AS Automatic, create_time_us AS CreateTimeUs, arrival_time_us AS ArrivalTimeUs,
         balance_transaction_id AS BalanceTransactionId, failure_reason AS FailureReason, itemised AS Itemised, batch_state AS BatchState, transaction_count AS TransactionCount, gross_minor AS GrossMinor,
-        fee_minor AS FeeMinor, net_minor AS NetMinor, open_reason AS OpenReason, verify_time_us AS VerifyTimeUs, close_time_us AS CloseTimeUs, closed_by AS ClosedBy, export_time_us AS ExportTimeUs,
+        fee_minor AS FeeMinor, net_minor AS NetMinor, opening_minor AS OpeningMinor, open_reason AS OpenReason, verify_time_us AS VerifyTimeUs, close_time_us AS CloseTimeUs, closed_by AS ClosedBy, export_time_us AS ExportTimeUs,
         exported_by AS ExportedBy, document AS Document
         """;
 
@@ -50,17 +50,20 @@ internal sealed class PayoutStore(ChartOfAccounts chart, TimeProvider time)
     public static List<PayoutRow> ListOpen(SqliteConnection connection, long beforeMicros) => connection.Query<PayoutRow>(
         $"SELECT {Columns} FROM payouts WHERE batch_state = 1 AND create_time_us < @beforeMicros ORDER BY create_time_us LIMIT @MaxListedOpen", new { beforeMicros, MaxListedOpen }).AsList();
 
-    /// <summary>All of a payout's rows have been read: <paramref name="missing"/> of them could not be posted. Adds them up, and verifies the total.</summary>
-    public void Itemise(SqliteConnection connection, string payoutId, int missing)
+    /// <summary>
+    /// All of a payout's rows have been read: <paramref name="missing"/> of them could not be posted, and <paramref name="openingMinor"/> is the net of those from before the books
+    /// were opened. Adds them up, and verifies the total.
+    /// </summary>
+    public void Itemise(SqliteConnection connection, string payoutId, int missing, long openingMinor)
     {
         connection.Execute(
             """
-            UPDATE payouts SET itemised = 1, (transaction_count, gross_minor, fee_minor, net_minor, first_transaction_time_us) =
+            UPDATE payouts SET itemised = 1, opening_minor = @openingMinor, (transaction_count, gross_minor, fee_minor, net_minor, first_transaction_time_us) =
               (SELECT count(*), coalesce(sum(b.amount_minor), 0), coalesce(sum(b.fee_minor), 0), coalesce(sum(b.net_minor), 0), min(b.create_time_us)
                FROM balance_transactions b WHERE b.payout_id = @payoutId AND b.balance_transaction_id IS NOT payouts.balance_transaction_id)
             WHERE payout_id = @payoutId
             """,
-            new { payoutId });
+            new { payoutId, openingMinor });
         Verify(connection, payoutId, missing);
     }
 
@@ -91,8 +94,8 @@ internal sealed class PayoutStore(ChartOfAccounts chart, TimeProvider time)
             return "its rows are not read yet";
         if (missing > 0)
             return $"{missing} of its rows are not in the books";
-        if (payout.NetMinor != payout.AmountMinor)
-            return $"its rows come to {payout.NetMinor - payout.AmountMinor} minor units more than it";
+        if (payout.NetMinor + payout.OpeningMinor != payout.AmountMinor)
+            return $"its rows come to {payout.NetMinor + payout.OpeningMinor - payout.AmountMinor} minor units more than it";
         var unmapped = connection.ExecuteScalar<long>(
             """
             SELECT count(*) FROM balance_transactions b JOIN journal_lines l ON l.entry_id = b.entry_id AND l.account = @suspense

@@ -35,6 +35,9 @@ internal static class PeriodStore
         return found;
     }
 
+    /// <summary>Whether the books reach a month: from that of the first entry to that of the last, or the last closed one.</summary>
+    public static bool Exists(SqliteConnection connection, int periodId) => List(connection, Next(periodId), 1) is [var found] && found.PeriodId == periodId;
+
     public static long CountEntries(SqliteConnection connection, int periodId) => connection.ExecuteScalar<long>(
         "SELECT count(*) FROM journal_entries WHERE book_date BETWEEN @first AND @last", new { first = FirstDay(periodId), last = LastDay(periodId) });
 

@@ -76,7 +76,7 @@ internal sealed partial class BooksSync
             payments.PostPaid(connection, payout);
         payouts.Upsert(connection, new(
             payout.Id, (long)ToState(payout.Status), payout.Amount.Minor, payout.Amount.Currency, payout.Automatic ? 1 : 0, payout.CreateTimeMicros, payout.ArrivalTimeMicros, payout.BalanceTransaction?.Id,
-            payout.FailureCode, 0, 0, 0, 0, 0, 0, null, null, null, null, null, null, null));
+            payout.FailureCode, 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, null, null));
         if (!payout.Automatic)
             payouts.Verify(connection, payout.Id);
     }
@@ -86,7 +86,7 @@ internal sealed partial class BooksSync
     {
         if (!payout.Automatic || !payout.Itemisable || (!again && database.Read(c => PayoutStore.Find(c, payout.Id), cancellationToken) is { Itemised: 1, OpenReason: null }))
             return;
-        var missing = 0;
+        var (missing, openingMinor) = (0, 0L);
         await foreach (var page in gateway.ListTransactionsOfPayoutAsync(payout.Id, cancellationToken))
         {
             foreach (var unknown in database.Read(c => page.Where(t => BalanceTransactions.Find(c, t.Id) is null).ToList(), cancellationToken))
@@ -96,12 +96,13 @@ internal sealed partial class BooksSync
                     await PostOneAsync(unknown, cancellationToken);
             }
 
-            missing += await database.WriteAsync(c => page.Count(t => !BalanceTransactions.SetPayout(c, t.Id, payout.Id)));
+            openingMinor += page.Where(t => t.CreateTimeMicros < calendar.OpeningMicros).Sum(t => t.NetMinor);
+            missing += await database.WriteAsync(c => page.Count(t => t.CreateTimeMicros >= calendar.OpeningMicros && !BalanceTransactions.SetPayout(c, t.Id, payout.Id)));
         }
 
         await database.WriteAsync((SqliteConnection c) =>
         {
-            payouts.Itemise(c, payout.Id, missing);
+            payouts.Itemise(c, payout.Id, missing, openingMinor);
             if (PayoutStore.Find(c, payout.Id)!.OpenReason is { } reason)
                 exceptions.Open(c, Kind.PayoutDifference, payout.Id, LedgerMapping.PayoutPrefix + payout.Id, reason);
             else

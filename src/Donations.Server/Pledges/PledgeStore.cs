@@ -144,6 +144,17 @@ internal static class PledgeStore
     public static List<PledgeRow> ListRunning(SqliteConnection connection, string after, int limit) => connection.Query<PledgeRow>(
         $"SELECT {Columns} FROM pledges WHERE pledge_id > @after AND state IN (3, 5, 6) AND stripe_subscription_id IS NOT NULL ORDER BY pledge_id LIMIT @limit", new { after, limit }).AsList();
 
+    /// <summary>Running pledges at risk: late, paused, ending, or with a card that expires in these months (year * 12 + month - 1, both inclusive).</summary>
+    public static List<PledgeRow> ListAtRisk(SqliteConnection connection, string? currency, long fromMonth, long toMonth) => connection.Query<PledgeRow>(
+        $"""
+        SELECT {Columns} FROM pledges WHERE pledge_id IN (
+          SELECT pledge_id FROM pledges WHERE state = 5 UNION SELECT pledge_id FROM pledges WHERE state = 6
+          UNION SELECT pledge_id FROM pledges WHERE cancel_at_period_end = 1 AND state IN (3, 5)
+          UNION SELECT pledge_id FROM pledges WHERE state IN (3, 5, 6) AND card_expire_month BETWEEN @fromMonth AND @toMonth)
+          AND (@currency IS NULL OR currency = @currency)
+        """,
+        new { currency, fromMonth, toMonth }).AsList();
+
     /// <summary>Recurring pledges that charge, or are late, and of which no movement is kept.</summary>
     public static List<PledgeRow> ListUncounted(SqliteConnection connection) => connection.Query<PledgeRow>(
         $"SELECT {Columns} FROM pledges p WHERE state IN (3, 5) AND interval > 1 AND NOT EXISTS (SELECT 1 FROM pledge_movements m WHERE m.pledge_id = p.pledge_id)").AsList();

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using Donations.Server.Campaigns;
 using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Payments;
@@ -8,6 +11,18 @@ namespace Donations.Server.Reports;
 
 internal static class ReportMapping
 {
+    public static string Campaign(string campaignId) => CampaignNames.Campaign(campaignId);
+
+    public static string Appeal(string campaignId, string appealId) => CampaignNames.Appeal(campaignId, appealId);
+
+    /// <summary>A share in percent with so many decimals, such as `17.90`; empty of nothing.</summary>
+    public static string Percent(long part, long whole, int decimals) => whole == 0 ? ""
+        : Math.Round(100m * part / whole, decimals, MidpointRounding.AwayFromZero).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>A value of the contract's enums as it is written on the wire, without its prefix: `BALANCE_TRANSACTION`.</summary>
+    public static string Word<T>(T value)
+        where T : struct, System.Enum => JsonNamingPolicy.SnakeCaseUpper.ConvertName(value.ToString());
+
     public static ContributionDetail ToDetail(PaymentRow row) => new()
     {
         Payment = PaymentMapping.PaymentPrefix + row.PaymentId,
@@ -20,6 +35,10 @@ internal static class ReportMapping
         RefundedAmount = row.RefundedMinor == 0 ? null : new MinorAmount(row.RefundedMinor, row.Currency).ToWire(),
         Settlement = PaymentMapping.ToSettlement(row),
         Charge = row.StripeChargeId ?? "",
+        Appeal = row.AppealId is null ? "" : Appeal(row.CampaignId, row.AppealId),
+        Placement = (Placement)row.Placement,
+        Method = row.Method ?? "",
+        FeeCoverAmount = row.FeeCoverMinor == 0 ? null : new MinorAmount(row.FeeCoverMinor, row.Currency).ToWire(),
     };
 
     public static GeneralLedgerLine ToLine(LedgerLineRow row, ChartOfAccounts chart) => new()
@@ -35,15 +54,38 @@ internal static class ReportMapping
         Document = row.SourceId,
         Memo = row.Memo,
         ExchangeRate = row.ExchangeRate ?? "",
+        Journal = row.SourceKind,
+        Payout = row.PayoutId is null ? "" : LedgerMapping.PayoutPrefix + row.PayoutId,
+        OriginalAmount = row.OriginalMinor is { } minor ? new MinorAmount(minor, row.OriginalCurrency!).ToWire() : null,
+        Placement = (Placement)(row.Placement ?? 0),
+        Method = row.Method ?? "",
+        Closed = row.Closed == 1,
     };
 
-    /// <summary>A row of the summary; <paramref name="startDay"/> is null in totals.</summary>
-    public static PeriodSummaryRow ToSummary(SummaryRow row, int? startDay)
+    public static GiftReturn ToReturn(LedgerReports.ReturnRow row) => new()
+    {
+        Name = row.Name,
+        Payment = PaymentMapping.PaymentPrefix + row.PaymentId,
+        Charge = row.ChargeId ?? "",
+        PayTime = UnixMicros.ToTimestamp(row.PayTimeUs),
+        EventTime = UnixMicros.ToTimestamp(row.TimeUs),
+        GiftAmount = new MinorAmount(row.GiftMinor, row.Currency).ToWire(),
+        Amount = new MinorAmount(row.AmountMinor, row.Currency).ToWire(),
+        RefundState = (Refund.Types.State)row.RefundState,
+        DisputeState = (Dispute.Types.State)row.DisputeState,
+        Reason = row.Reason,
+        EvidenceDueTime = UnixMicros.ToTimestamp(row.EvidenceDueUs),
+        Campaign = Campaign(row.CampaignId),
+        Fund = row.Fund,
+    };
+
+    /// <summary>A row of the summary; a total has no period.</summary>
+    public static PeriodSummaryRow ToSummary(SummaryRow row, bool total)
     {
         MinorAmount Of(long minor) => new(minor, row.Currency);
         return new()
         {
-            PeriodStartDate = startDay is { } day ? LedgerMapping.ToDate(day) : null,
+            PeriodStartDate = total ? null : LedgerMapping.ToDate(row.Period),
             Campaign = row.CampaignId.Length == 0 ? "" : "campaigns/" + row.CampaignId,
             Fund = row.Fund,
             PaymentCount = row.PaymentCount,
@@ -51,7 +93,11 @@ internal static class ReportMapping
             Fee = Of(row.FeeMinor).ToWire(),
             RefundCount = row.RefundCount,
             Refunded = Of(row.RefundedMinor).ToWire(),
-            Net = Of(row.GrossMinor - row.FeeMinor - row.RefundedMinor).ToWire(),
+            Net = Of(row.NetMinor).ToWire(),
+            Placement = (Placement)row.Placement,
+            Method = row.Method,
+            ChargebackCount = row.ChargebackCount,
+            ChargedBack = Of(row.ChargedBackMinor).ToWire(),
         };
     }
 }

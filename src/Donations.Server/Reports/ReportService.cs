@@ -1,5 +1,4 @@
 using System.Globalization;
-using Donations.Server.Campaigns;
 using Donations.Server.Ledger;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
@@ -10,19 +9,21 @@ using Grpc.Core;
 
 namespace Donations.Server.Reports;
 
-internal sealed class ReportService(Database database, ReportStore store, ReportTables tables, ReportExporter exporter, ChartOfAccounts chart, BookCalendar calendar, PageTokens pageTokens) : V1.ReportService.ReportServiceBase
+/// <summary>Details, page by page, and files; summaries are in the other part.</summary>
+internal sealed partial class ReportService(
+    Database database, ReportStore store, BalanceReports balances, LedgerReports ledger, PledgeReports pledges, ReportTables tables, ReportExporter exporter, ChartOfAccounts chart, BookCalendar calendar,
+    LedgerOptions options, PageTokens pageTokens) : V1.ReportService.ReportServiceBase
 {
     private const int DefaultPage = 100;
     private const int MaxPage = 1000;
 
-    [Access(Roles.Finance)]
+    [Access(Roles.Readers)]
     public override Task<ListContributionDetailsResponse> ListContributionDetails(ListContributionDetailsRequest request, ServerCallContext context)
     {
         var violations = new Violations();
         var (from, to) = ReportValidation.Ends(request.Interval, violations);
         var currency = ReportValidation.Currency(request.Currency, violations);
-        string? campaignId = null;
-        violations.Require(request.Campaign.Length == 0 || CampaignNames.TryParseCampaign(request.Campaign, out campaignId), "campaign", "must look like campaigns/{campaign}");
+        var campaignId = ReportValidation.Campaign(request.Campaign, violations);
         violations.ThrowIfAny();
 
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
@@ -35,60 +36,75 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         return Task.FromResult(response);
     }
 
-    [Access(Roles.Finance)]
-    public override Task<PeriodSummary> GetPeriodSummary(GetPeriodSummaryRequest request, ServerCallContext context)
-    {
-        var violations = new Violations();
-        var ends = ReportValidation.Ends(request.Interval, violations);
-        var currency = ReportValidation.Currency(request.Currency, violations);
-        violations.Require(System.Enum.IsDefined(request.Period), "period", "is not a known period");
-        var (fromDay, toDay) = ReportValidation.BookDays(ends, request.TimeZone, calendar, violations);
-        violations.ThrowIfAny();
-
-        var (divisor, start) = Divide(request.Period, fromDay);
-        var (rows, totals) = database.Read(
-            c => (store.Summary(c, fromDay, toDay, divisor, currency, request.GroupByCampaign, request.GroupByFund), store.Summary(c, fromDay, toDay, int.MaxValue, currency, false, false)),
-            context.CancellationToken);
-        var answer = new PeriodSummary { TimeZone = calendar.ZoneId };
-        answer.Rows.AddRange(rows.Select(r => ReportMapping.ToSummary(r, start(r.Period))));
-        answer.Totals.AddRange(totals.Select(r => ReportMapping.ToSummary(r, null)));
-        return Task.FromResult(answer);
-    }
-
-    [Access(Roles.Finance)]
+    [Access(Roles.Readers)]
     public override Task<ListGeneralLedgerLinesResponse> ListGeneralLedgerLines(ListGeneralLedgerLinesRequest request, ServerCallContext context)
     {
         var violations = new Violations();
-        var (from, to) = ReportValidation.Ends(request.Interval, violations);
+        var (fromDay, toDay) = ReportValidation.BookDays(ReportValidation.Ends(request.Interval, violations), "", calendar, violations);
         var currency = ReportValidation.Currency(request.Currency, violations);
         violations.ThrowIfAny();
 
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
-        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var entry, var line]
-            ? (long.Parse(time, CultureInfo.InvariantCulture), long.Parse(entry, CultureInfo.InvariantCulture), long.Parse(line, CultureInfo.InvariantCulture))
-            : (long.MinValue, 0L, 0L);
-        var rows = database.Read(c => ReportStore.Lines(c, from, to, currency, after, size + 1).ToList(), context.CancellationToken);
+        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var day, var entry, var line]
+            ? (long.Parse(day, CultureInfo.InvariantCulture), long.Parse(entry, CultureInfo.InvariantCulture), long.Parse(line, CultureInfo.InvariantCulture))
+            : (0L, 0L, 0L);
+        var rows = database.Read(c => ReportStore.Lines(c, fromDay, toDay, currency, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListGeneralLedgerLinesResponse();
         response.GeneralLedgerLines.AddRange(rows.Take(size).Select(r => ReportMapping.ToLine(r, chart)));
         if (rows.Count > size)
-            response.NextPageToken = pageTokens.Make(request, string.Create(CultureInfo.InvariantCulture, $"{rows[size - 1].FactTimeUs} {rows[size - 1].EntryId} {rows[size - 1].Line}"));
+            response.NextPageToken = pageTokens.Make(request, string.Create(CultureInfo.InvariantCulture, $"{rows[size - 1].BookDate} {rows[size - 1].EntryId} {rows[size - 1].Line}"));
         return Task.FromResult(response);
     }
 
-    [Access(Roles.Finance)]
-    public override async Task ExportReport(ExportReportRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
+    [Access(Roles.Readers)]
+    public override Task<ListPayoutTransactionsResponse> ListPayoutTransactions(ListPayoutTransactionsRequest request, ServerCallContext context)
+    {
+        var violations = new Violations();
+        var payoutId = ReportValidation.Payout(request.Payout, violations);
+        violations.ThrowIfAny();
+
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var after = pageTokens.Read(request, request.PageToken) ?? "";
+        var (known, rows) = database.Read(c => (PayoutStore.Find(c, payoutId), BalanceReports.PayoutTransactions(c, payoutId, default, (payoutId, after), size + 1).ToList()), context.CancellationToken);
+        if (known is null)
+            throw RpcErrors.NotFound(request.Payout);
+        var response = new ListPayoutTransactionsResponse();
+        response.BalanceTransactions.AddRange(rows.Take(size).Select(LedgerMapping.ToTransaction));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, rows[size - 1].BalanceTransactionId);
+        return Task.FromResult(response);
+    }
+
+    [Access(Roles.Readers)]
+    public override Task<ListReturnsResponse> ListReturns(ListReturnsRequest request, ServerCallContext context)
     {
         var violations = new Violations();
         var ends = ReportValidation.Ends(request.Interval, violations);
         var currency = ReportValidation.Currency(request.Currency, violations);
+        violations.ThrowIfAny();
+
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var name] ? (long.Parse(time, CultureInfo.InvariantCulture), name) : (long.MinValue, "");
+        var rows = database.Read(c => LedgerReports.Returns(c, ends, currency, after, size + 1).ToList(), context.CancellationToken);
+        var response = new ListReturnsResponse();
+        response.GiftReturns.AddRange(rows.Take(size).Select(ReportMapping.ToReturn));
+        if (rows.Count > size)
+            response.NextPageToken = pageTokens.Make(request, string.Create(CultureInfo.InvariantCulture, $"{rows[size - 1].TimeUs} {rows[size - 1].Name}"));
+        return Task.FromResult(response);
+    }
+
+    [Access(Roles.Readers)]
+    public override async Task ExportReport(ExportReportRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
+    {
+        var violations = new Violations();
         violations.Require(System.Enum.IsDefined(request.Report), "report", "is not a known report");
         violations.Require(System.Enum.IsDefined(request.Format), "format", "is not a known format");
         var zone = ReportValidation.Zone(request.TimeZone, calendar, violations);
-        if (request.Report == ExportReportRequest.Types.Report.PeriodSummary)
-            ReportValidation.BookDays(ends, request.TimeZone, calendar, violations);
-        var report = tables.Of(request.Report, new(ends.FromUs, ends.ToUs, currency)).Select(request.Columns, violations);
+        var scope = ReportScope.From(request, calendar, options, violations);
         violations.ThrowIfAny();
-        await exporter.WriteAsync(report, request.Format, zone, Target(request, FileName(report, request, ends, zone), responseStream, context), context.CancellationToken);
+        var report = tables.Of(request.Report, scope).Select(request.Columns, violations);
+        violations.ThrowIfAny();
+        await exporter.WriteAsync(report, request.Format, zone, Target(request, FileName(report, request, (scope.FromUs, scope.ToUs), zone), responseStream, context), context.CancellationToken);
     }
 
     /// <summary>
@@ -120,12 +136,4 @@ internal sealed class ReportService(Database database, ReportStore store, Report
         string Day(long micros) => TimeZoneInfo.ConvertTime(UnixMicros.ToDateTimeOffset(micros), zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         return $"{report.Name}_{Day(ends.FromUs)}_{Day(ends.ToUs)}.{ReportExporter.Extension(request.Format)}";
     }
-
-    private static (int Divisor, Func<long, int> Start) Divide(GetPeriodSummaryRequest.Types.Period period, int fromDay) => period switch
-    {
-        GetPeriodSummaryRequest.Types.Period.Day => (1, p => (int)p),
-        GetPeriodSummaryRequest.Types.Period.Month => (100, p => ((int)p * 100) + 1),
-        GetPeriodSummaryRequest.Types.Period.Year => (10_000, p => ((int)p * 10_000) + 101),
-        _ => (int.MaxValue, _ => fromDay),
-    };
 }

@@ -8,20 +8,50 @@ namespace Donations.Server.Reports;
 /// <summary>By properties, not by constructor: sums have no declared type, and over no rows not even a found one.</summary>
 internal sealed record SummaryRow
 {
+    /// <summary>First day of the period.</summary>
     public long Period { get; init; }
     public string Currency { get; init; } = "";
     public string CampaignId { get; init; } = "";
     public string Fund { get; init; } = "";
+    public long Placement { get; init; }
+    public string Method { get; init; } = "";
     public long PaymentCount { get; init; }
     public long GrossMinor { get; init; }
     public long FeeMinor { get; init; }
     public long RefundCount { get; init; }
     public long RefundedMinor { get; init; }
+    public long ChargebackCount { get; init; }
+    public long ChargedBackMinor { get; init; }
+
+    public long NetMinor => GrossMinor - FeeMinor - RefundedMinor - ChargedBackMinor;
 }
 
-internal sealed record LedgerLineRow(
-    long EntryId, long Line, long FactTimeUs, long BookDate, string Account, string Currency, long DebitMinor, long CreditMinor,
-    string? ExchangeRate, string? CampaignId, string? Fund, string SourceId, string Memo);
+/// <summary>What a summary has a row for.</summary>
+internal sealed record Grouping(bool Campaign = false, bool Fund = false, bool Placement = false, bool Method = false);
+
+/// <inheritdoc cref="SummaryRow"/>
+internal sealed record LedgerLineRow
+{
+    public long EntryId { get; init; }
+    public long Line { get; init; }
+    public long BookDate { get; init; }
+    public string Account { get; init; } = "";
+    public string Currency { get; init; } = "";
+    public long DebitMinor { get; init; }
+    public long CreditMinor { get; init; }
+    public long? OriginalMinor { get; init; }
+    public string? OriginalCurrency { get; init; }
+    public string? ExchangeRate { get; init; }
+    public string? CampaignId { get; init; }
+    public string? Fund { get; init; }
+    public long? Placement { get; init; }
+    public string? Method { get; init; }
+    public string SourceKind { get; init; } = "";
+    public string SourceId { get; init; } = "";
+    public string? PayoutId { get; init; }
+    public string Memo { get; init; } = "";
+    public long Closed { get; init; }
+}
 
 /// <summary>Reports in SQL. Everything reads on a snapshot; details go by keyset and row by row (enumerate them there), so that memory stays flat.</summary>
 internal sealed class ReportStore(ChartOfAccounts chart)
@@ -38,42 +68,43 @@ internal sealed class ReportStore(ChartOfAccounts chart)
             new { fromUs, toUs, currency, campaignId, after.TimeUs, after.Id, limit },
             buffered: false);
 
-    /// <summary>Journal lines by time of the fact, after a cursor, oldest first.</summary>
-    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, long fromUs, long toUs, string? currency, (long TimeUs, long EntryId, long Line) after, int limit) =>
+    /// <summary>Journal lines of booked days, half-open, after a cursor, oldest first.</summary>
+    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, int fromDay, int toDay, string? currency, (long Day, long EntryId, long Line) after, int limit) =>
         connection.Query<LedgerLineRow>(
             """
-            SELECT e.entry_id AS EntryId, l.line AS Line, e.fact_time_us AS FactTimeUs, e.book_date AS BookDate, l.account AS Account, l.currency AS Currency,
-              l.debit_minor AS DebitMinor, l.credit_minor AS CreditMinor, l.exchange_rate AS ExchangeRate, l.campaign_id AS CampaignId, l.fund AS Fund,
-              e.source_id AS SourceId, e.memo AS Memo
-            FROM journal_entries e JOIN journal_lines l USING (entry_id)
-            WHERE e.fact_time_us >= @fromUs AND e.fact_time_us < @toUs AND (e.fact_time_us, e.entry_id, l.line) > (@TimeUs, @EntryId, @Line)
-              AND e.fact_time_us >= @TimeUs AND (@currency IS NULL OR l.currency = @currency)
-            ORDER BY e.fact_time_us, e.entry_id, l.line LIMIT @limit
+            SELECT e.entry_id AS EntryId, l.line AS Line, e.book_date AS BookDate, l.account AS Account, l.currency AS Currency,
+              l.debit_minor AS DebitMinor, l.credit_minor AS CreditMinor, l.original_minor AS OriginalMinor, l.original_currency AS OriginalCurrency, l.exchange_rate AS ExchangeRate,
+              l.campaign_id AS CampaignId, l.fund AS Fund, l.placement AS Placement, l.method AS Method, e.source_kind AS SourceKind, e.source_id AS SourceId, b.payout_id AS PayoutId,
+              e.memo AS Memo, e.book_date < @open AS Closed
+            FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.entry_id LEFT JOIN balance_transactions b ON e.source_kind = 'balance_transaction' AND b.balance_transaction_id = e.source_id
+            WHERE e.book_date >= @fromDay AND e.book_date < @toDay AND (e.book_date, e.entry_id) >= (@Day, @EntryId) AND (e.book_date, e.entry_id, l.line) > (@Day, @EntryId, @Line)
+              AND (@currency IS NULL OR l.currency = @currency)
+            ORDER BY e.book_date, e.entry_id, l.line LIMIT @limit
             """,
-            new { fromUs, toUs, currency, after.TimeUs, after.EntryId, after.Line, limit },
+            new { fromDay, toDay, currency, after.Day, after.EntryId, after.Line, limit, open = PeriodStore.FirstOpenDay(connection) },
             buffered: false);
 
-    /// <summary>
-    /// Sums of the journal between two book days, half-open. <paramref name="divisor"/> cuts a day such as 20261124 down to
-    /// its period: 1 day, 100 month, 10000 year, 100000000 all.
-    /// </summary>
-    public List<SummaryRow> Summary(SqliteConnection connection, int fromDay, int toDay, int divisor, string? currency, bool byCampaign, bool byFund)
+    /// <summary>Sums of the journal between two booked days, half-open, per period and what else is asked for; from the roll-up.</summary>
+    public List<SummaryRow> Summary(SqliteConnection connection, int fromDay, int toDay, Periods periods, string? currency, Grouping grouping)
     {
-        string[] revenue = [chart.Code(Account.DonationsOneTime), chart.Code(Account.DonationsRecurringFirst), chart.Code(Account.DonationsRecurringSubsequent), chart.Code(Account.FeeCoverContributions)];
-        var fee = chart.Code(Account.ProcessingFees);
-        var refunds = chart.Code(Account.Refunds);
-        return connection.Query<SummaryRow>(
+        string[] revenue = [chart.Code(Account.DonationsOneTime), chart.Code(Account.DonationsRecurringFirst), chart.Code(Account.DonationsRecurringSubsequent)];
+        var (cover, fee, refunds, chargebacks) = (chart.Code(Account.FeeCoverContributions), chart.Code(Account.ProcessingFees), chart.Code(Account.Refunds), chart.Code(Account.ChargebacksLost));
+        var rows = connection.Query<SummaryRow>(
             $"""
-            SELECT book_date / @divisor AS Period, currency AS Currency, {(byCampaign ? "coalesce(campaign_id, '')" : "''")} AS CampaignId, {(byFund ? "coalesce(fund, '')" : "''")} AS Fund,
-              count(DISTINCT CASE WHEN account IN @revenue AND credit_minor > 0 THEN entry_id END) AS PaymentCount,
-              sum(CASE WHEN account IN @revenue THEN credit_minor - debit_minor ELSE 0 END) AS GrossMinor,
+            SELECT book_date / @Divisor AS Period, currency AS Currency, {(grouping.Campaign ? "campaign_id" : "''")} AS CampaignId, {(grouping.Fund ? "fund" : "''")} AS Fund,
+              {(grouping.Placement ? "placement" : "0")} AS Placement, {(grouping.Method ? "method" : "''")} AS Method,
+              sum(CASE WHEN account IN @revenue THEN credit_count ELSE 0 END) AS PaymentCount,
+              sum(CASE WHEN account IN @revenue OR account = @cover THEN credit_minor - debit_minor ELSE 0 END) AS GrossMinor,
               sum(CASE WHEN account = @fee THEN debit_minor - credit_minor ELSE 0 END) AS FeeMinor,
-              count(DISTINCT CASE WHEN account = @refunds AND debit_minor > 0 THEN entry_id END) AS RefundCount,
-              sum(CASE WHEN account = @refunds THEN debit_minor - credit_minor ELSE 0 END) AS RefundedMinor
-            FROM journal_lines
-            WHERE account IN @accounts AND book_date >= @fromDay AND book_date < @toDay AND (@currency IS NULL OR currency = @currency)
-            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+              sum(CASE WHEN account = @refunds THEN debit_count ELSE 0 END) AS RefundCount,
+              sum(CASE WHEN account = @refunds THEN debit_minor - credit_minor ELSE 0 END) AS RefundedMinor,
+              sum(CASE WHEN account = @chargebacks THEN debit_count ELSE 0 END) AS ChargebackCount,
+              sum(CASE WHEN account = @chargebacks THEN debit_minor - credit_minor ELSE 0 END) AS ChargedBackMinor
+            FROM ledger_days
+            WHERE book_date >= @fromDay AND book_date < @toDay AND account IN @accounts AND (@currency IS NULL OR currency = @currency)
+            GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
             """,
-            new { divisor, revenue, fee, refunds, accounts = (string[])[.. revenue, fee, refunds], fromDay, toDay, currency }).AsList();
+            new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], fromDay, toDay, currency }).AsList();
+        return periods.Fold(rows, fromDay);
     }
 }

@@ -1,3 +1,4 @@
+using Donations.Server.Campaigns;
 using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
@@ -12,17 +13,17 @@ internal static class ReportValidation
     private const long EndOfTime = 253_402_214_400 * UnixMicros.PerSecond;
 
     /// <summary>Both ends of a half-open interval, in microseconds.</summary>
-    public static (long FromUs, long ToUs) Ends(Interval interval, Violations violations)
+    public static (long FromUs, long ToUs) Ends(Interval? interval, Violations violations, string path = "interval")
     {
-        violations.Require(interval.StartTime is not null, "interval.start_time", "is required");
-        violations.Require(interval.EndTime is not null, "interval.end_time", "is required");
-        if (interval.StartTime is null || interval.EndTime is null)
+        violations.Require(interval?.StartTime is not null, $"{path}.start_time", "is required");
+        violations.Require(interval?.EndTime is not null, $"{path}.end_time", "is required");
+        if (interval?.StartTime is null || interval.EndTime is null)
             return (0, 0);
         var from = UnixMicros.FromTimestamp(interval.StartTime);
         var to = UnixMicros.FromTimestamp(interval.EndTime);
-        violations.Require(from is >= 0 and < EndOfTime, "interval.start_time", "must be from 1970 to 9999");
-        violations.Require(to is >= 0 and < EndOfTime, "interval.end_time", "must be from 1970 to 9999");
-        violations.Require(from < to, "interval", "must start before it ends");
+        violations.Require(from is >= 0 and < EndOfTime, $"{path}.start_time", "must be from 1970 to 9999");
+        violations.Require(to is >= 0 and < EndOfTime, $"{path}.end_time", "must be from 1970 to 9999");
+        violations.Require(from < to, path, "must start before it ends");
         return (from, to);
     }
 
@@ -34,13 +35,13 @@ internal static class ReportValidation
     }
 
     /// <summary>Whole book days only, in the book time zone only.</summary>
-    public static (int FromDay, int ToDay) BookDays((long FromUs, long ToUs) ends, string zone, BookCalendar calendar, Violations violations)
+    public static (int FromDay, int ToDay) BookDays((long FromUs, long ToUs) ends, string zone, BookCalendar calendar, Violations violations, string path = "interval")
     {
         violations.Require(zone.Length == 0 || zone == calendar.ZoneId, "time_zone", $"summaries exist in the book time zone only, {calendar.ZoneId}");
         if (!violations.None)
             return (0, 0);
-        violations.Require(calendar.IsStartOfDay(ends.FromUs), "interval.start_time", $"must be midnight in {calendar.ZoneId}");
-        violations.Require(calendar.IsStartOfDay(ends.ToUs), "interval.end_time", $"must be midnight in {calendar.ZoneId}");
+        violations.Require(calendar.IsStartOfDay(ends.FromUs), $"{path}.start_time", $"must be midnight in {calendar.ZoneId}");
+        violations.Require(calendar.IsStartOfDay(ends.ToUs), $"{path}.end_time", $"must be midnight in {calendar.ZoneId}");
         return (calendar.DayOf(ends.FromUs), calendar.DayOf(ends.ToUs));
     }
 
@@ -54,4 +55,27 @@ internal static class ReportValidation
         violations.Add("time_zone", "must be an IANA time zone, such as Europe/Riga");
         return calendar.Zone;
     }
+
+    /// <summary>A campaign's id, or null for all.</summary>
+    public static string? Campaign(string name, Violations violations)
+    {
+        if (name.Length == 0)
+            return null;
+        violations.Require(CampaignNames.TryParseCampaign(name, out var campaignId), "campaign", "must look like campaigns/{campaign}");
+        return campaignId;
+    }
+
+    /// <summary>A payout's id at Stripe.</summary>
+    public static string Payout(string name, Violations violations)
+    {
+        violations.Require(name.StartsWith(LedgerMapping.PayoutPrefix, StringComparison.Ordinal) && name.Length > LedgerMapping.PayoutPrefix.Length, "payout", "must look like payouts/{payout}");
+        return violations.None ? name[LedgerMapping.PayoutPrefix.Length..] : "";
+    }
+
+    /// <summary>A year, or 0.</summary>
+    public static void Year(int year, string path, Violations violations) => violations.Require(year == 0 || year is >= 1970 and <= 9999, path, "must be from 1970 to 9999");
+
+    /// <summary>Two intervals that are compared may not overlap: what lies in both would be compared with itself.</summary>
+    public static void Apart((long FromUs, long ToUs) one, (long FromUs, long ToUs) two, Violations violations) =>
+        violations.Require(one.ToUs <= two.FromUs || two.ToUs <= one.FromUs, "compared_interval", "must not overlap the interval");
 }

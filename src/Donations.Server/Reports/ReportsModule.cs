@@ -5,6 +5,9 @@ internal static class ReportsModule
     public static IServiceCollection AddReports(this IServiceCollection services)
     {
         services.AddSingleton<ReportStore>();
+        services.AddSingleton<BalanceReports>();
+        services.AddSingleton<LedgerReports>();
+        services.AddSingleton<PledgeReports>();
         services.AddSingleton<ReportTables>();
         services.AddSingleton<ReportExporter>();
         return services;

@@ -121,6 +121,7 @@ internal sealed class CallerTokens
         "support" => Roles.Support,
         "admin" => Roles.Admin,
         "mailer" => Roles.Mailer,
+        "auditor" => Roles.Auditor,
         _ => Roles.None,
     };
 

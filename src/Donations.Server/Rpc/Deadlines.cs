@@ -4,19 +4,20 @@ namespace Donations.Server.Rpc;
 
 /// <summary>
 /// Caps the caller's deadline: no call without one, and none above the cap, by writing the `grpc-timeout` header that
-/// gRPC then enforces. Exports may run longer.
+/// gRPC then enforces. What reads all of the books may run longer.
 /// </summary>
 internal static class Deadlines
 {
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(30);
-    public static readonly TimeSpan ExportCap = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan LongCap = TimeSpan.FromMinutes(30);
     private const string Header = "grpc-timeout";
+    private static readonly string[] LongMethods = ["/ExportReport", "/VerifyRollUps", "/RebuildRollUps", "/CheckBooks"];
 
     public static IApplicationBuilder UseDeadlineCap(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
         {
-            var cap = context.Request.Path.Value?.EndsWith("/ExportReport", StringComparison.Ordinal) == true ? ExportCap : Cap;
+            var cap = context.Request.Path.Value is { } path && LongMethods.Any(m => path.EndsWith(m, StringComparison.Ordinal)) ? LongCap : Cap;
             if (!TryParse(context.Request.Headers[Header].ToString(), out var asked) || asked > cap)
                 context.Request.Headers[Header] = cap.TotalSeconds.ToString(CultureInfo.InvariantCulture) + "S";
         }

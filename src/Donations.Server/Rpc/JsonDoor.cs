@@ -24,7 +24,7 @@ internal static class JsonDoor
 
         var export = context.Request.Path.Equals(Export, StringComparison.Ordinal);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        deadline.CancelAfter(export ? Deadlines.ExportCap : Deadlines.Cap);
+        deadline.CancelAfter(export ? Deadlines.LongCap : Deadlines.Cap);
         context.RequestAborted = deadline.Token;
         if (context.Request.ContentLength > RpcModule.MaxMessageBytes)
         {

@@ -130,7 +130,7 @@ internal sealed class GeneratedBooks(string cacheDirectory)
         var entry = new EntryRow(id, draft.SourceKind, draft.SourceId, draft.Transition, day, draft.FactTimeMicros, draft.FactTimeMicros + UnixMicros.PerSecond, draft.Memo, draft.Livemode ? 1 : 0);
         List<LineRow> lines = [.. draft.Lines.Select((l, i) => new LineRow(
             id, i + 1, day, Chart.Code(l.Account), draft.Currency, Math.Max(l.SignedMinor, 0), Math.Max(-l.SignedMinor, 0),
-            l.Original?.Minor, l.Original?.Currency, l.Original?.ExchangeRate, l.Dimensions.CampaignId, l.Dimensions.Fund, l.Dimensions.Placement))];
+            l.Original?.Minor, l.Original?.Currency, l.Original?.ExchangeRate, l.Dimensions.CampaignId, l.Dimensions.Fund, l.Dimensions.Placement, l.Dimensions.Method))];
         return new(entry, lines, EntryHash.Of(entry, lines));
     }
 

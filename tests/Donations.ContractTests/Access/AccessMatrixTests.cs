@@ -11,7 +11,7 @@ namespace Donations.ContractTests.Access;
 /// <summary>Every rpc × every caller, against a running server, as a table that a reviewer reads (S1 of docs/quality.md).</summary>
 public sealed class AccessMatrixTests(ContractWorld world) : IClassFixture<ContractWorld>
 {
-    private static readonly string[] Callers = ["none", "editor", "finance", "support", "admin", "mailer", "donor-own", "donor-foreign"];
+    private static readonly string[] Callers = ["none", "editor", "finance", "auditor", "support", "admin", "mailer", "donor-own", "donor-foreign"];
 
     [Fact]
     public async Task Every_rpc_lets_in_whom_the_table_says()

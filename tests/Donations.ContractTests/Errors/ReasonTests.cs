@@ -67,6 +67,13 @@ public sealed class ReasonTests(ContractWorld world) : IClassFixture<ContractWor
         ["PAYMENT_PROCESSOR_UNAVAILABLE"] = Unavailable,
         ["OVERLOADED"] = Overloaded,
         ["LEDGER_HALTED"] = Halted,
+        ["SECOND_PERSON_NEEDED"] = async w =>
+        {
+            var proposal = new JournalProposal { Reason = "a test", Lines = { new JournalProposalLine { Account = "1000", Debit = Scenario.Usd(1) }, new JournalProposalLine { Account = "3000", Credit = Scenario.Usd(1) } } };
+            var made = await w.Scenario.Ledger.CreateJournalProposalAsync(new() { JournalProposal = proposal, RequestId = Scenario.NewRequestId() }, w.As("finance"));
+            return await w.Fail("LedgerService.ApproveJournalProposal", new ApproveJournalProposalRequest { Name = made.Name }, w.As("finance"));
+        },
+        ["PERIOD_NOT_READY"] = w => w.Fail("LedgerService.ClosePeriod", new ClosePeriodRequest { Name = "periods/2026-11" }, w.As("finance")),
         ["MESSAGE_TOO_LARGE"] = w => w.Fail("CampaignService.GetCampaign", new GetCampaignRequest { Name = new('x', RpcModule.MaxMessageBytes) }),
         ["METHOD_UNKNOWN"] = async w => await Assert.ThrowsAsync<RpcException>(() => w.Server.Channel.CallAsync("donations.v1.CampaignService", "GetFuture", [])),
         ["DEADLINE_EXCEEDED"] = w => Stopped(w, StatusCode.DeadlineExceeded),

@@ -64,6 +64,7 @@ CREATE TABLE payouts (
   gross_minor INTEGER NOT NULL DEFAULT 0,
   fee_minor INTEGER NOT NULL DEFAULT 0,
   net_minor INTEGER NOT NULL DEFAULT 0,
+  opening_minor INTEGER NOT NULL DEFAULT 0,
   first_transaction_time_us INTEGER,
   open_reason TEXT,
   verify_time_us INTEGER,
@@ -233,6 +234,10 @@ CREATE TABLE roll_ups (
   name TEXT PRIMARY KEY,
   build_time_us INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Pledges at risk.
+CREATE INDEX pledges_paused ON pledges (currency) WHERE state = 6;
+CREATE INDEX pledges_ending ON pledges (currency) WHERE cancel_at_period_end = 1 AND state IN (3, 5);
 
 -- Paid, and no settlement yet.
 CREATE INDEX payments_awaiting ON payments (pay_time_us) WHERE state = 1 AND stripe_balance_transaction_id IS NULL;

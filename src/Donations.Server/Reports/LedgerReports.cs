@@ -1,0 +1,169 @@
+using Dapper;
+using Donations.Server.Ledger;
+using Donations.Server.Money;
+using Donations.Server.Storage;
+using Donations.V1;
+using Microsoft.Data.Sqlite;
+using JournalBy = Donations.V1.GetGeneralLedgerSummaryRequest.Types.JournalBy;
+
+namespace Donations.Server.Reports;
+
+/// <summary>Reports on the journal: two periods side by side, the journal in sums, what went back, and who closed what.</summary>
+internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, TimeProvider time)
+{
+    public const int MaxSummaryRows = 10_000;
+    public const int MaxLogEntries = 1000;
+
+    /// <inheritdoc cref="SummaryRow"/>
+    public sealed record ReturnRow
+    {
+        public string Name { get; init; } = "";
+        public long TimeUs { get; init; }
+        public string PaymentId { get; init; } = "";
+        public string? ChargeId { get; init; }
+        public long? PayTimeUs { get; init; }
+        public long GiftMinor { get; init; }
+        public string Currency { get; init; } = "";
+        public long AmountMinor { get; init; }
+        public long RefundState { get; init; }
+        public long DisputeState { get; init; }
+        public string Reason { get; init; } = "";
+        public long? EvidenceDueUs { get; init; }
+        public string CampaignId { get; init; } = "";
+        public string Fund { get; init; } = "";
+    }
+
+    private sealed record SumRow
+    {
+        public string Journal { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string Account { get; init; } = "";
+        public string CampaignId { get; init; } = "";
+        public string Fund { get; init; } = "";
+        public long DebitMinor { get; init; }
+        public long CreditMinor { get; init; }
+    }
+
+    public PeriodComparison Compare(SqliteConnection connection, (int From, int To) one, (int From, int To) two, string? currency, Grouping grouping)
+    {
+        var (first, second) = (store.Summary(connection, one.From, one.To, Periods.All, currency, grouping), store.Summary(connection, two.From, two.To, Periods.All, currency, grouping));
+        static (string, string, string) Key(SummaryRow row) => (row.Currency, row.CampaignId, row.Fund);
+        var (firsts, seconds) = (first.ToDictionary(Key), second.ToDictionary(Key));
+        var answer = new PeriodComparison();
+        foreach (var key in firsts.Keys.Union(seconds.Keys).Order())
+            answer.Rows.Add(ToComparison(key.Item1, key.Item2, key.Item3, firsts.GetValueOrDefault(key) ?? new(), seconds.GetValueOrDefault(key) ?? new()));
+        var (total, compared) = (Totals(first), Totals(second));
+        foreach (var code in total.Keys.Union(compared.Keys).Order(StringComparer.Ordinal))
+            answer.Totals.Add(ToComparison(code, "", "", total.GetValueOrDefault(code) ?? new(), compared.GetValueOrDefault(code) ?? new()));
+        return answer;
+    }
+
+    public GeneralLedgerSummary Summary(SqliteConnection connection, (int From, int To) days, (long FromUs, long ToUs) ends, JournalBy by, string? currency)
+    {
+        var rows = connection.Query<SumRow>(
+            by == JournalBy.Payout
+                ? """
+                  SELECT 'payouts/' || b.payout_id AS Journal, l.currency AS Currency, l.account AS Account, coalesce(l.campaign_id, '') AS CampaignId, coalesce(l.fund, '') AS Fund,
+                    sum(l.debit_minor) AS DebitMinor, sum(l.credit_minor) AS CreditMinor
+                  FROM payouts p JOIN balance_transactions b ON b.payout_id = p.payout_id JOIN journal_lines l ON l.entry_id = b.entry_id
+                  WHERE p.create_time_us >= @FromUs AND p.create_time_us < @ToUs AND (@currency IS NULL OR l.currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @MaxSummaryRows
+                  """
+                : $"""
+                  SELECT CAST(book_date{(by == JournalBy.Month ? " / 100" : "")} AS TEXT) AS Journal, currency AS Currency, account AS Account, campaign_id AS CampaignId, fund AS Fund,
+                    sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
+                  FROM ledger_days WHERE book_date >= @From AND book_date < @To AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @MaxSummaryRows
+                  """,
+            new { days.From, days.To, ends.FromUs, ends.ToUs, currency, MaxSummaryRows }).AsList();
+        var answer = new GeneralLedgerSummary();
+        answer.Rows.AddRange(rows.Select(r => ToSum(r, by == JournalBy.Payout ? r.Journal : r.Journal.Length == 8 ? $"{r.Journal[..4]}-{r.Journal[4..6]}-{r.Journal[6..]}" : $"{r.Journal[..4]}-{r.Journal[4..]}")));
+        answer.Totals.AddRange(rows.GroupBy(r => r.Currency).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => ToSum(
+            new() { Currency = g.Key, DebitMinor = g.Sum(r => r.DebitMinor), CreditMinor = g.Sum(r => r.CreditMinor) }, "")));
+        return answer;
+    }
+
+    /// <summary>Refunds and disputes by when money was asked back, after a cursor, oldest first.</summary>
+    public static IEnumerable<ReturnRow> Returns(SqliteConnection connection, (long FromUs, long ToUs) ends, string? currency, (long TimeUs, string Name) after, int limit) => connection.Query<ReturnRow>(
+        """
+        SELECT x.name AS Name, x.time_us AS TimeUs, p.payment_id AS PaymentId, p.stripe_charge_id AS ChargeId, p.pay_time_us AS PayTimeUs, p.amount_minor AS GiftMinor, p.currency AS Currency,
+          x.amount_minor AS AmountMinor, x.refund_state AS RefundState, x.dispute_state AS DisputeState, x.reason AS Reason, x.due AS EvidenceDueUs, p.campaign_id AS CampaignId, p.fund AS Fund
+        FROM (
+          SELECT 'refunds/' || refund_id AS name, create_time_us AS time_us, payment_id, amount_minor, state AS refund_state, 0 AS dispute_state,
+            CASE reason WHEN 1 THEN 'requested_by_donor' WHEN 2 THEN 'duplicate' WHEN 3 THEN 'fraudulent' ELSE '' END AS reason, NULL AS due
+          FROM refunds WHERE create_time_us >= @FromUs AND create_time_us < @ToUs AND create_time_us >= @TimeUs
+          UNION ALL
+          SELECT 'disputes/' || dispute_id, create_time_us, payment_id, amount_minor, 0, state, reason, evidence_due_time_us
+          FROM disputes WHERE create_time_us >= @FromUs AND create_time_us < @ToUs AND create_time_us >= @TimeUs
+        ) x JOIN payments p ON p.payment_id = x.payment_id
+        WHERE (x.time_us, x.name) > (@TimeUs, @Name) AND (@currency IS NULL OR p.currency = @currency) ORDER BY x.time_us, x.name LIMIT @limit
+        """,
+        new { ends.FromUs, ends.ToUs, currency, after.TimeUs, after.Name, limit },
+        buffered: false);
+
+    public CloseLog CloseLog(SqliteConnection connection, long fromUs, long toUs)
+    {
+        var answer = new CloseLog();
+        answer.Entries.AddRange(connection.Query<(long TimeUs, string? Person, string Action, string Resource, string? Note)>(
+            """
+            SELECT * FROM (
+              SELECT request_time_us AS time_us, requested_by, 'close requested', 'periods/' || (period_id / 100) || '-' || substr('0' || (period_id % 100), -2), '' FROM periods
+              UNION ALL SELECT close_time_us, closed_by, 'closed', 'periods/' || (period_id / 100) || '-' || substr('0' || (period_id % 100), -2), '' FROM periods
+              UNION ALL SELECT propose_time_us, proposed_by, 'proposed', 'journalProposals/' || proposal_id, reason FROM journal_proposals
+              UNION ALL SELECT decide_time_us, decided_by, CASE state WHEN 2 THEN 'posted' ELSE 'rejected' END, 'journalProposals/' || proposal_id, decision FROM journal_proposals
+              UNION ALL SELECT close_time_us, closed_by, 'closed', 'payouts/' || payout_id, '' FROM payouts WHERE close_time_us IS NOT NULL
+              UNION ALL SELECT export_time_us, exported_by, 'exported', 'payouts/' || payout_id, document FROM payouts WHERE export_time_us IS NOT NULL
+              UNION ALL SELECT resolve_time_us, resolved_by, 'resolved', 'exceptions/' || exception_id, resolution FROM exceptions WHERE state = 3 AND resolved_by IS NOT NULL)
+            WHERE time_us >= @fromUs AND time_us < @toUs ORDER BY time_us LIMIT @MaxLogEntries
+            """,
+            new { fromUs, toUs, MaxLogEntries }).Select(e => new CloseLogEntry { EventTime = UnixMicros.ToTimestamp(e.TimeUs), Person = e.Person ?? "", Action = e.Action, Resource = e.Resource, Note = e.Note ?? "" }));
+        var now = time.NowMicros();
+        answer.Exceptions.AddRange(connection.Query<(long Kind, long Found, long Healed, long Resolved, long Open, long? OldestUs)>(
+            """
+            SELECT kind, count(*), sum(state = 2), sum(state = 3), sum(state = 1), min(CASE WHEN state = 1 THEN create_time_us END) FROM exceptions
+            WHERE exception_id >= @from AND exception_id < @to AND create_time_us >= @fromUs AND create_time_us < @toUs GROUP BY kind ORDER BY kind
+            """,
+            new { fromUs, toUs, from = Ids.Floor(fromUs), to = Ids.Floor(toUs + UnixMicros.PerSecond) }).Select(e => new ExceptionCount
+            {
+                Kind = ReportMapping.Word((ReconciliationException.Types.Kind)e.Kind),
+                FoundCount = e.Found,
+                HealedCount = e.Healed,
+                ResolvedCount = e.Resolved,
+                OpenCount = e.Open,
+                OldestOpenDays = e.OldestUs is { } oldest ? (int)((now - oldest) / UnixMicros.PerDay) : 0,
+            }));
+        return answer;
+    }
+
+    private static Dictionary<string, SummaryRow> Totals(IEnumerable<SummaryRow> rows) => rows.GroupBy(r => r.Currency).ToDictionary(
+        g => g.Key,
+        g => new SummaryRow { PaymentCount = g.Sum(r => r.PaymentCount), GrossMinor = g.Sum(r => r.GrossMinor), FeeMinor = g.Sum(r => r.FeeMinor), RefundedMinor = g.Sum(r => r.RefundedMinor), ChargedBackMinor = g.Sum(r => r.ChargedBackMinor) },
+        StringComparer.Ordinal);
+
+    private static PeriodComparisonRow ToComparison(string currency, string campaignId, string fund, SummaryRow one, SummaryRow two)
+    {
+        Google.Type.Money Of(long minor) => new MinorAmount(minor, currency).ToWire();
+        return new()
+        {
+            Campaign = campaignId.Length == 0 ? "" : ReportMapping.Campaign(campaignId),
+            Fund = fund,
+            PaymentCount = one.PaymentCount,
+            ComparedPaymentCount = two.PaymentCount,
+            Gross = Of(one.GrossMinor),
+            ComparedGross = Of(two.GrossMinor),
+            Net = Of(one.NetMinor),
+            ComparedNet = Of(two.NetMinor),
+            NetChange = Of(one.NetMinor - two.NetMinor),
+            NetChangePercent = two.NetMinor > 0 ? ReportMapping.Percent(one.NetMinor - two.NetMinor, two.NetMinor, 1) : "",
+        };
+    }
+
+    private GeneralLedgerSummaryRow ToSum(SumRow row, string journal) => new()
+    {
+        Journal = journal,
+        Account = row.Account,
+        AccountDisplayName = row.Account.Length == 0 ? "" : chart.Name(row.Account),
+        Debit = new MinorAmount(row.DebitMinor, row.Currency).ToWire(),
+        Credit = new MinorAmount(row.CreditMinor, row.Currency).ToWire(),
+        Campaign = row.CampaignId.Length == 0 ? "" : ReportMapping.Campaign(row.CampaignId),
+        Fund = row.Fund,
+    };
+}
