@@ -170,12 +170,11 @@ internal sealed class DecadeWorld : IAsyncDisposable
         return account;
     }
 
-    /// <summary>Only what some room handles is sent, as docs/go-live.md has it; and not what says nothing that another event does not.</summary>
+    /// <summary>Only what some room handles is sent, as docs/go-live.md has it.</summary>
     private async Task AskForEventsAsync()
     {
-        string[] idle = ["payment_intent.created", "payment_intent.processing", "invoice.created", "invoice.finalized", "invoice.updated", "invoice.sent", "invoice.payment_succeeded", "invoice.deleted"];
         var handlers = Server.Services.GetServices<IStripeEventHandler>().ToList();
-        var wanted = typeof(EventTypes).GetFields().Select(f => f.GetValue(null)).OfType<string>().Where(t => !idle.Contains(t) && handlers.Any(h => h.Handles(t))).ToList();
+        var wanted = typeof(EventTypes).GetFields().Select(f => f.GetValue(null)).OfType<string>().Where(t => handlers.Any(h => h.Handles(t))).ToList();
         var endpoint = (await Stripe.WebhookEndpoints.ListAsync()).Data.Single();
         await Stripe.WebhookEndpoints.UpdateAsync(endpoint.Id, new() { EnabledEvents = wanted });
     }
