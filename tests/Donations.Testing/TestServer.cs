@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Security.Claims;
 using Donations.Server;
+using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
+using Donations.Server.Storage;
 using Donations.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -123,10 +125,29 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Call options with a bearer token.</summary>
     public static CallOptions Bearer(string token) => new(new Metadata { { "authorization", "Bearer " + token } });
 
+    /// <summary>The test damages the books on purpose, or writes rows by hand: they are not checked at the end.</summary>
+    public bool BooksAreDamaged { get; set; }
+
+    /// <exception cref="InvalidOperationException">An invariant of the books does not hold: the test fails, whatever it was about.</exception>
     public async ValueTask DisposeAsync()
     {
-        await StopAppAsync();
-        Directory.Delete(_directory, recursive: true);
+        try
+        {
+            if (_app is not null && !BooksAreDamaged)
+                CheckInvariants();
+        }
+        finally
+        {
+            await StopAppAsync();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private void CheckInvariants()
+    {
+        var found = Services.GetRequiredService<Database>().Read(c => Services.GetRequiredService<BooksCheck>().Find(c, 0));
+        if (found.Where(f => f.Violations.Count > 0).Select(f => $"{f.Invariant.Name}: {string.Join(", ", f.Violations.Take(5))}").ToList() is { Count: > 0 } wrong)
+            throw new InvalidOperationException("The books do not hold after this test: " + string.Join("; ", wrong));
     }
 
     private async Task StartAppAsync()
