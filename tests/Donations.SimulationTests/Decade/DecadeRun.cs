@@ -23,16 +23,22 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
     private readonly Dictionary<string, long> _clearing = new(StringComparer.Ordinal);
     private int _subscriptions;
     private long _lastEntry;
+    private long _next;
 
     public List<Move> Moves { get; } = [];
 
     /// <summary>When disputes were lost, by their ids.</summary>
     public Dictionary<string, DateOnly> LostDays { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Since when subscriptions that are late have been late.</summary>
+    public Dictionary<string, DateOnly> LateSince { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Days on which 1010 was other than Stripe's balance.</summary>
     public List<string> WrongDays { get; } = [];
 
     public TimeSpan Elapsed { get; private set; }
+
+    public DecadePledge? PledgeOf(string subscription) => people.Find(subscription);
 
     public async Task GoAsync(Action<string> tell)
     {
@@ -89,7 +95,11 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
         if (people.Find(subscription.Id) is not { } pledge)
             return;
         if (subscription.Status == "past_due" && _statuses.GetValueOrDefault(subscription.Id) != "past_due")
+        {
             people.Late(subscription.Id);
+            LateSince[subscription.Id] = day;
+        }
+
         _statuses[subscription.Id] = subscription.Status;
         var price = world.Account.Store.Get<Price>(subscription.Items[0].Price);
         var paused = subscription is { Ended: false, PauseCollection: not null };
@@ -127,5 +137,4 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
         }
     }
 
-    private long _next;
 }
