@@ -1,4 +1,5 @@
 using Donations.StripeSimulator.Core;
+using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Faults;
 using Donations.StripeSimulator.Webhooks;
 
@@ -98,6 +99,19 @@ public sealed class SimulatorEngine : IDisposable
             _pump.Release();
         }
     }
+
+    /// <summary>Changes what a unit of a currency is worth from now on; see <see cref="SimulatorOptions.ExchangeRates"/>. What was converted before stays as it was.</summary>
+    public void SetExchangeRate(string currency, decimal rate)
+    {
+        ArgumentNullException.ThrowIfNull(currency);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
+        Exclusive(() => World.Options.ExchangeRates[currency] = rate);
+    }
+
+    /// <summary>A dispute that was lost is decided anew, for the account: its money comes back.</summary>
+    /// <returns>False where there is none that was lost under this id.</returns>
+    public bool ReverseLostDispute(string id) =>
+        Exclusive(() => World.Store.Find<Dispute>(id) is { Status: "lost" } dispute && World.Disputes.Reverse(dispute));
 
     /// <summary>Runs <paramref name="work"/> while nothing else touches the account, and saves what it changed.</summary>
     public T Exclusive<T>(Func<T> work)

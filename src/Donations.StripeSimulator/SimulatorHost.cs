@@ -103,6 +103,7 @@ public sealed partial class SimulatorHost : IAsyncDisposable
         BrowserPages.Map(_app, Engine);
         FaultEndpoints.Map(_app, Engine);
         CardUpdates.Map(_app, Engine);
+        ControlledMoney.Map(_app, Engine);
         HostedPages.Map(_app, Engine);
         PortalPages.Map(_app, Engine);
         KnobEndpoints.Map(_app, Engine);

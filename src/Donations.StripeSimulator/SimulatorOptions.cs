@@ -61,7 +61,7 @@ public sealed class SimulatorOptions
     /// <summary>One settlement currency for everything; null settles each currency in itself.</summary>
     public string? SettlementCurrency { get; set; }
 
-    /// <summary>Units of the settlement currency per unit of the key (both in minor units), used when a charge is converted.</summary>
+    /// <summary>Units of the settlement currency per unit of the key (both in minor units), at the start; <see cref="SimulatorEngine.SetExchangeRate"/> changes them.</summary>
     public Dictionary<string, decimal> ExchangeRates { get; } = new(StringComparer.Ordinal)
     {
         ["usd"] = 1m,
@@ -79,8 +79,11 @@ public sealed class SimulatorOptions
     /// <summary>How long until a charge's money is available, rounded up to midnight UTC.</summary>
     public TimeSpan SettlementDelay { get; set; } = TimeSpan.FromDays(2);
 
-    /// <summary>Pays the available balance out every day at midnight UTC.</summary>
+    /// <summary>Pays the available balance out at midnight UTC.</summary>
     public bool AutomaticPayouts { get; set; } = true;
+
+    /// <summary>Days from one automatic payout to the next: 1 daily, 7 weekly.</summary>
+    public int PayoutIntervalDays { get; set; } = 1;
 
     /// <summary>How long a payout travels before it is paid.</summary>
     public TimeSpan PayoutTransit { get; set; } = TimeSpan.FromDays(1);

@@ -1,4 +1,5 @@
 using Dapper;
+using Donations.Server.Ledger;
 using Donations.Server.Mail;
 using Donations.Server.Payments;
 using Donations.Server.Storage;
@@ -32,7 +33,7 @@ public sealed class Scenario : IAsyncDisposable
 
     public V1.PaymentService.PaymentServiceClient Payments => new(Server.Channel);
 
-    public LedgerService.LedgerServiceClient Ledger => new(Server.Channel);
+    public V1.LedgerService.LedgerServiceClient Ledger => new(Server.Channel);
 
     public ReportService.ReportServiceClient Reports => new(Server.Channel);
 
@@ -160,7 +161,7 @@ public sealed class Scenario : IAsyncDisposable
 
     /// <summary>
     /// The books' invariants (docs/finance.md): each entry balances, one entry per fact, 1010 equals Stripe's balance per currency,
-    /// suspense is empty, and every gift that Stripe settled is in the books.
+    /// suspense is empty, and every gift that Stripe settled is in the books. First by statements of its own, then as the server checks itself.
     /// </summary>
     public async Task CheckBooksAsync()
     {
@@ -183,6 +184,18 @@ public sealed class Scenario : IAsyncDisposable
 
         var suspense = Database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM journal_lines WHERE account = '9999'"));
         Require(suspense == 0, "Suspense is not empty");
+        await RunOwnCheckAsync();
+    }
+
+    /// <summary>What the server itself checks in production.</summary>
+    private async Task RunOwnCheckAsync()
+    {
+        var (invariants, balances) = await Server.Services.GetRequiredService<BooksCheck>().CheckAsync(CancellationToken.None);
+        foreach (var found in invariants)
+            Require(found.Violations.Count == 0, $"{found.Invariant.Name} does not hold: {string.Join(", ", found.Violations)}");
+        Require(balances is not null, "Stripe's balance did not stand still");
+        foreach (var seen in balances!)
+            Require(seen.DifferenceMinor == 0, $"1010 is {seen.DifferenceMinor} minor units of {seen.Currency} above Stripe's balance, says the server");
     }
 
     /// <summary>Everything settled, and all that the service has as Stripe has it, to the cent.</summary>

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Security.Claims;
 using Donations.Server;
+using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
+using Donations.Server.Storage;
 using Donations.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -26,6 +28,9 @@ public sealed record TestServerOptions
 
     /// <summary>Configuration on top, such as `Ledger:BookTimeZone`.</summary>
     public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Where the data directory is made; the system's place for such files where null.</summary>
+    public string? Parent { get; init; }
 
     /// <summary>Runs before the rooms register: what it adds with Add is overruled by a room's Add, and wins over a room's TryAdd.</summary>
     public Action<WebApplicationBuilder>? Configure { get; init; }
@@ -76,7 +81,8 @@ public sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(TestServerOptions? options = null)
     {
-        var server = new TestServer(options ?? new(), Directory.CreateTempSubdirectory("donations-test-").FullName);
+        var directory = options?.Parent is { } parent ? Directory.CreateDirectory(Path.Combine(parent, "donations-test-" + Path.GetRandomFileName())) : Directory.CreateTempSubdirectory("donations-test-");
+        var server = new TestServer(options ?? new(), directory.FullName);
         try
         {
             await server.StartAppAsync();
@@ -119,10 +125,29 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Call options with a bearer token.</summary>
     public static CallOptions Bearer(string token) => new(new Metadata { { "authorization", "Bearer " + token } });
 
+    /// <summary>The test damages the books on purpose, or writes rows by hand: they are not checked at the end.</summary>
+    public bool BooksAreDamaged { get; set; }
+
+    /// <exception cref="InvalidOperationException">An invariant of the books does not hold: the test fails, whatever it was about.</exception>
     public async ValueTask DisposeAsync()
     {
-        await StopAppAsync();
-        Directory.Delete(_directory, recursive: true);
+        try
+        {
+            if (_app is not null && !BooksAreDamaged)
+                CheckInvariants();
+        }
+        finally
+        {
+            await StopAppAsync();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private void CheckInvariants()
+    {
+        var found = Services.GetRequiredService<Database>().Read(c => Services.GetRequiredService<BooksCheck>().Find(c, 0));
+        if (found.Where(f => f.Violations.Count > 0).Select(f => $"{f.Invariant.Name}: {string.Join(", ", f.Violations.Take(5))}").ToList() is { Count: > 0 } wrong)
+            throw new InvalidOperationException("The books do not hold after this test: " + string.Join("; ", wrong));
     }
 
     private async Task StartAppAsync()

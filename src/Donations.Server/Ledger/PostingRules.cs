@@ -124,6 +124,10 @@ internal static class PostingRules
             ? Math.Sign(facts.AmountMinor) * (long)Math.Round((decimal)settled * original / gift.AmountMinor, MidpointRounding.ToEven)
             : facts.AmountMinor;
 
+    /// <summary>Whether the entry of a converted refund or dispute would have to guess, because it is not known what its gift was settled as.</summary>
+    public static bool AwaitsGift(BalanceTransactionFacts facts, GiftFacts? gift) =>
+        facts is { ExchangeRate: not null, ReportingCategory: "refund" or "refund_failure" or "dispute" or "dispute_reversal" } && gift is { SettledMinor: null };
+
     /// <summary>Money of a gift that goes back, or returns: at the gift's rate on the account, the rate's drift since on 7000.</summary>
     private static void AddReturn(JournalDraft draft, Account account, BalanceTransactionFacts facts, GiftFacts? gift, PostingContext context)
     {

@@ -102,6 +102,11 @@ internal sealed partial class BooksSync(
         try
         {
             await PostAsync(facts, cancellationToken);
+            if (database.Read(c => BalanceTransactions.Find(c, facts.Id), cancellationToken) is null)
+            {
+                LogNotPosted(log, facts.Id, "its gift is not settled");
+                return false;
+            }
         }
         catch (GatewayRefusedException e)
         {
@@ -166,6 +171,8 @@ internal sealed partial class BooksSync(
             "dispute" or "dispute_reversal" when await gateway.GetDisputeAsync(source, cancellationToken) is { } dispute => (dispute.ChargeId, dispute.Amount.Minor),
             _ => ("", (long?)null),
         };
+        if (disputed is not null)
+            await RecordChargeAsync(charge, cancellationToken);
         await database.WriteAsync(c => payments.Post(c, facts, charge.Length == 0 ? null : PaymentStore.FindByCharge(c, charge)?.Gift, disputed));
     }
 
@@ -193,10 +200,13 @@ internal sealed partial class BooksSync(
         return await database.WriteAsync(c => disputes.Apply(c, dispute, eventTimeMicros));
     }
 
-    /// <summary>A charge that may be ours is recorded before what refers to it.</summary>
+    /// <summary>A charge that may be ours is recorded, and settled, before what refers to it: what goes back of it is booked at its rate.</summary>
     private async Task RecordChargeAsync(string chargeId, CancellationToken cancellationToken)
     {
-        if (database.Read(c => PaymentStore.FindByCharge(c, chargeId), cancellationToken) is null && await gateway.FindIntentOfChargeAsync(chargeId, cancellationToken) is { } intent)
+        var known = database.Read(c => PaymentStore.FindByCharge(c, chargeId), cancellationToken);
+        if (known is { StripeBalanceTransactionId: not null })
+            return;
+        if ((known?.StripePaymentIntentId ?? await gateway.FindIntentOfChargeAsync(chargeId, cancellationToken)) is { } intent)
             await charges.SyncIntentAsync(intent, cancellationToken);
     }
 

@@ -118,7 +118,7 @@ internal interface IPaymentGateway
     /// Events since a time, oldest first, at most <paramref name="max"/> of them; only those that no endpoint took where
     /// <paramref name="undelivered"/>. Stripe keeps thirty days.
     /// </summary>
-    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken);
+    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null);
 
     /// <summary>Payment intents made since a time, a page at a time, newest first.</summary>
     IAsyncEnumerable<IReadOnlyList<IntentFacts>> ListIntentsAsync(long sinceMicros, CancellationToken cancellationToken);

@@ -32,7 +32,9 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
         try
         {
             var due = inbox.ListDue(MaxBatch);
-            var lanes = due.GroupBy(item => (uint)string.GetHashCode(item.Facts.CustomerId ?? item.ObjectId, StringComparison.Ordinal) % Lanes);
+            // Some events name no customer (invoice_payment.*): they go with the others about the same thing.
+            var customers = due.Where(item => item.Facts.CustomerId is not null).DistinctBy(item => item.Facts.Target).ToDictionary(item => item.Facts.Target, item => item.Facts.CustomerId, StringComparer.Ordinal);
+            var lanes = due.GroupBy(item => (uint)string.GetHashCode(item.Facts.CustomerId ?? customers.GetValueOrDefault(item.Facts.Target) ?? item.ObjectId, StringComparison.Ordinal) % Lanes);
             await Parallel.ForEachAsync(lanes, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (lane, token) =>
             {
                 foreach (var group in lane.GroupBy(item => item.Facts.Target, StringComparer.Ordinal))

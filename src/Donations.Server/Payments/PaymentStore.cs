@@ -108,9 +108,9 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
 
     /// <summary>
     /// Posts a balance transaction; <paramref name="gift"/> is null where it is not one of ours. <paramref name="originalMinor"/>: how much of the gift a refund or
-    /// dispute is about, in the donor's currency.
+    /// dispute is about, in the donor's currency. False where it is in the books already, or must wait for its gift's settlement, whose rate it needs.
     /// </summary>
-    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor = null) => transactions.Post(connection, facts, gift, Livemode, new(
+    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor = null) => !PostingRules.AwaitsGift(facts, gift) && transactions.Post(connection, facts, gift, Livemode, new(
         facts is { ReportingCategory: "payout_reversal", SourceId: { } payoutId } && LedgerStore.IsPosted(connection, PostingRules.Payout, payoutId),
         facts is { ReportingCategory: "dispute_reversal", SourceId: { } disputeId } && LedgerStore.IsPosted(connection, PostingRules.Dispute, disputeId),
         originalMinor));
@@ -130,6 +130,8 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
     /// <summary>Posts that a dispute was lost, once its money is gone.</summary>
     public void PostLost(SqliteConnection connection, DisputeFacts dispute, GiftFacts gift, long timeMicros)
     {
+        if (dispute.BalanceTransactions.Any(t => PostingRules.AwaitsGift(t, gift)))
+            return;
         var withdrawn = -dispute.BalanceTransactions.Sum(t => PostingRules.AtGiftRate(t, gift, dispute.Amount.Minor));
         if (dispute.Status == "lost" && withdrawn > 0)
             ledger.Post(connection, PostingRules.ForDisputeLost(dispute.Id, withdrawn, dispute.BalanceTransactions[0].Currency, timeMicros, gift, Livemode));

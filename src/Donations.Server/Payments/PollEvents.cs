@@ -21,7 +21,7 @@ internal sealed class SweepBooks(BooksSync books) : IChore
 /// Takes in events that no webhook brought: every few minutes beside webhooks, every two seconds where there is no webhook
 /// secret (development against Stripe's test mode).
 /// </summary>
-internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inbox inbox, InboxWorker worker, WebhookSecrets secrets, Reconciler reconciler, ExceptionStore exceptions, TimeProvider time) : IChore
+internal sealed class PollEvents(Database database, IPaymentGateway gateway, IEnumerable<IStripeEventHandler> handlers, Inbox inbox, InboxWorker worker, WebhookSecrets secrets, Reconciler reconciler, ExceptionStore exceptions, TimeProvider time) : IChore
 {
     private const string Cursor = "events";
 
@@ -49,10 +49,10 @@ internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inb
         var since = (known - OverlapMicros) ?? (time.NowMicros() - FirstLookBackMicros);
         if (since < time.NowMicros() - KeptMicros)
             await NoteLossAsync(since);
-        List<StripeEventFacts> events = [.. await gateway.ListEventsAsync(since, MaxEvents, undelivered: false, cancellationToken)];
+        List<StripeEventFacts> events = [.. await gateway.ListEventsAsync(since, MaxEvents, undelivered: false, cancellationToken, Wanted)];
         // What no endpoint took may be older than what is listed from the cursor on.
         if (secrets.Current.Count > 0)
-            events.AddRange(await gateway.ListEventsAsync(time.NowMicros() - KeptMicros, MaxEvents, undelivered: true, cancellationToken));
+            events.AddRange(await gateway.ListEventsAsync(time.NowMicros() - KeptMicros, MaxEvents, undelivered: true, cancellationToken, Wanted));
         foreach (var batch in events.Chunk(Batch))
         {
             if (await inbox.KeepAsync(batch) > 0)
@@ -64,6 +64,9 @@ internal sealed class PollEvents(Database database, IPaymentGateway gateway, Inb
     }
 
     /// <summary>Events of this gap are gone at Stripe: only the objects can tell what happened.</summary>
+    /// <summary>What no room handles is not asked of Stripe's webhooks either (docs/go-live.md).</summary>
+    private bool Wanted(string type) => handlers.Any(h => h.Handles(type));
+
     private async Task NoteLossAsync(long sinceMicros)
     {
         await database.WriteAsync((SqliteConnection c) =>

@@ -13,14 +13,16 @@ internal sealed class PledgeSync(
     Database database, IPaymentGateway gateway, PledgePayments pledgePayments, PledgeBook book, Settlements settlements, IssuerGate gate, PledgeLetters letters, Ids ids, TimeProvider time) : IStripeEventHandler, IChargeResolver
 {
     public bool Handles(string type) =>
-        type.StartsWith("payment_intent.", StringComparison.Ordinal)
+        // These say nothing that another event does not: an invoice's beginnings, its second word for paid, an intent before anything became of it.
+        type is not ("invoice.created" or "invoice.updated" or "invoice.finalized" or "invoice.sent" or "invoice.payment_succeeded" or "payment_intent.created")
+        && (type.StartsWith("payment_intent.", StringComparison.Ordinal)
         || type.StartsWith("customer.subscription.", StringComparison.Ordinal)
         || type.StartsWith("invoice.", StringComparison.Ordinal)
         || type.StartsWith("checkout.session.", StringComparison.Ordinal)
         || type.StartsWith("subscription_schedule.", StringComparison.Ordinal)
         || type.StartsWith("setup_intent.", StringComparison.Ordinal)
         || type.StartsWith("payment_method.", StringComparison.Ordinal)
-        || type is "invoice_payment.paid" or "charge.succeeded" or "charge.updated" or "charge.failed" or "customer.updated" or "customer.deleted";
+        || type is "invoice_payment.paid" or "charge.succeeded" or "charge.updated" or "charge.failed" or "customer.updated" or "customer.deleted");
 
     public async Task<bool> HandleAsync(IReadOnlyList<InboxRow> items, CancellationToken cancellationToken)
     {

@@ -79,10 +79,10 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
         payoutId is null ? new { ends.FromUs, ends.ToUs, after.PayoutId, after.Id, limit } : (object)new { payoutId, PayoutId = after.PayoutId.Length == 0 ? payoutId : after.PayoutId, after.Id, limit },
         buffered: false);
 
-    public static UnsettledBalance Unsettled(SqliteConnection connection, long? asOfUs, string? currency)
+    public UnsettledBalance Unsettled(SqliteConnection connection, long? asOfUs, string? currency)
     {
         // Rows that nothing carried out yet, and rows that a later payout carried.
-        const string Sums = "category AS Category, count(*) AS TransactionCount, sum(b.amount_minor) AS AmountMinor, sum(b.fee_minor) AS FeeMinor, sum(b.net_minor) AS NetMinor, sum(CASE WHEN available_time_us <= @at THEN b.net_minor ELSE 0 END) AS AvailableMinor";
+        const string Sums = "category AS Category, count(*) AS TransactionCount, sum(b.amount_minor) AS AmountMinor, sum(b.fee_minor) AS FeeMinor, sum(b.net_minor) AS NetMinor, sum(CASE WHEN available_time_us <= @available THEN b.net_minor ELSE 0 END) AS AvailableMinor";
         var rows = connection.Query<CategoryRow>(
             $"""
             SELECT Currency, Category, sum(TransactionCount) AS TransactionCount, sum(AmountMinor) AS AmountMinor, sum(FeeMinor) AS FeeMinor, sum(NetMinor) AS NetMinor, sum(AvailableMinor) AS AvailableMinor FROM (
@@ -92,7 +92,7 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
               WHERE p.create_time_us >= @at AND p.first_transaction_time_us < @at AND b.create_time_us < @at AND (@currency IS NULL OR b.currency = @currency) GROUP BY b.currency, category)
             GROUP BY 1, 2 ORDER BY 1, 2
             """,
-            new { at = asOfUs ?? long.MaxValue, currency }).AsList();
+            new { at = asOfUs ?? long.MaxValue, available = asOfUs ?? time.NowMicros(), currency }).AsList();
         var answer = new UnsettledBalance();
         answer.Rows.AddRange(rows.Select(r => ToUnsettled(r, r.Category)));
         answer.Totals.AddRange(rows.GroupBy(r => r.Currency).Select(g => ToUnsettled(Total(g), "")));

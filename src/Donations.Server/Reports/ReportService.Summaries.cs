@@ -57,7 +57,7 @@ internal sealed partial class ReportService
         var currency = ReportValidation.Currency(request.Currency, violations);
         violations.ThrowIfAny();
         long? at = request.AsOfTime is { } time ? UnixMicros.FromTimestamp(time) : null;
-        return Read(c => BalanceReports.Unsettled(c, at, currency), context);
+        return Read(c => balances.Unsettled(c, at, currency), context);
     }
 
     [Access(Roles.Readers)]

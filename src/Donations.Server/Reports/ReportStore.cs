@@ -85,7 +85,7 @@ internal sealed class ReportStore(ChartOfAccounts chart)
             new { toDay, currency, after.Day, after.EntryId, after.Line, limit, open = PeriodStore.FirstOpenDay(connection) },
             buffered: false);
 
-    /// <summary>Sums of the journal between two booked days, half-open, per period and what else is asked for; from the roll-up.</summary>
+    /// <summary>Sums of the journal between two booked days, half-open, per period and what else is asked for; from the roll-up. Fees of what was no gift are not the gifts'.</summary>
     public List<SummaryRow> Summary(SqliteConnection connection, int fromDay, int toDay, Periods periods, string? currency, Grouping grouping)
     {
         string[] revenue = [chart.Code(Account.DonationsOneTime), chart.Code(Account.DonationsRecurringFirst), chart.Code(Account.DonationsRecurringSubsequent)];
@@ -102,7 +102,7 @@ internal sealed class ReportStore(ChartOfAccounts chart)
               sum(CASE WHEN account = @chargebacks THEN debit_count ELSE 0 END) AS ChargebackCount,
               sum(CASE WHEN account = @chargebacks THEN debit_minor - credit_minor ELSE 0 END) AS ChargedBackMinor
             FROM ledger_days
-            WHERE book_date >= @fromDay AND book_date < @toDay AND account IN @accounts AND (@currency IS NULL OR currency = @currency)
+            WHERE book_date >= @fromDay AND book_date < @toDay AND account IN @accounts AND (account <> @fee OR campaign_id <> '') AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
             """,
             new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], fromDay, toDay, currency }).AsList();

@@ -109,7 +109,7 @@ internal sealed class ReportTables(ReportStore store, BalanceReports balances, L
         Report.PeriodSummary => SummaryTables.PeriodSummary.Whole(c => store.Summary(c, scope.FromDay, scope.ToDay, scope.Periods, scope.Currency, scope.Grouping)),
         Report.BalanceSummary => SummaryTables.BalanceSummary.Whole(c => SummaryTables.Flat(balances.Summary(c, scope.FromDay, scope.ToDay, scope.ToUs, scope.Currency, calendar.ZoneId))),
         Report.PayoutReconciliation => SummaryTables.Payouts.Whole(c => BalanceReports.PayoutReconciliation(c, scope.FromUs, scope.ToUs, scope.Currency).Payouts),
-        Report.UnsettledBalance => SummaryTables.Unsettled.Whole(c => BalanceReports.Unsettled(c, scope.ToUs >= time.NowMicros() ? null : scope.ToUs, scope.Currency).Rows),
+        Report.UnsettledBalance => SummaryTables.Unsettled.Whole(c => balances.Unsettled(c, scope.ToUs >= time.NowMicros() ? null : scope.ToUs, scope.Currency).Rows),
         Report.GeneralLedgerSummary => SummaryTables.LedgerSummary.Whole(c => ledger.Summary(c, (scope.FromDay, scope.ToDay), (scope.FromUs, scope.ToUs), scope.JournalBy, scope.Currency).Rows),
         Report.TrialBalance => SummaryTables.TrialBalance(chart).Whole(c => LedgerStore.Balances(c, scope.ToDay - 1).FindAll(b => scope.Currency is null || b.Currency == scope.Currency)),
         Report.Fees => SummaryTables.Fees.Whole(c => BalanceReports.Fees(c, scope.FromDay, scope.ToDay, scope.Currency).Rows),

@@ -124,7 +124,7 @@ internal sealed class JobRunner(World world)
                 break;
             case JobKind.DailyPayouts:
                 world.Ledger.PayOut();
-                world.Schedule(JobKind.DailyPayouts, null, job.DueAt + Day);
+                world.Schedule(JobKind.DailyPayouts, null, job.DueAt + (world.Options.PayoutIntervalDays * Day));
                 break;
             default:
                 break; // What the job was about is gone or has moved on.

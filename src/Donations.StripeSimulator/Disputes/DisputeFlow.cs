@@ -111,6 +111,13 @@ internal sealed class DisputeFlow(World world)
     public void Close(Dispute dispute) =>
         world.Events.Change("charge.dispute.closed", dispute, () => dispute.Status = dispute.Inquiry ? "warning_closed" : "lost");
 
+    /// <summary>The bank thinks again about a dispute that was lost.</summary>
+    public bool Reverse(Dispute dispute)
+    {
+        Win(dispute);
+        return true;
+    }
+
     private void Open(Charge charge, string reason, long amount)
     {
         var inquiry = reason == TestCards.Inquiry;

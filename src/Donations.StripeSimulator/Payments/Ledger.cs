@@ -54,21 +54,22 @@ internal sealed class Ledger(World world)
             Announce();
     }
 
+    /// <summary>The money of a refund, at the rate of its own day: the one of the charge is history.</summary>
     public BalanceTransaction AddRefund(Refund refund, Charge charge, bool failure)
     {
         var settlement = world.Options.SettlementCurrency ?? charge.Currency;
-        var rate = world.Store.Find<BalanceTransaction>(charge.BalanceTransaction)?.ExchangeRate ?? Rate(charge.Currency, settlement);
+        var rate = Rate(charge.Currency, settlement);
         var amount = rate is null ? refund.Amount : Round(refund.Amount * rate.Value);
         return failure
             ? Add("refund_failure", "refund_failure", refund.Id, settlement, amount, world.Now, "REFUND FAILURE FOR CHARGE", rate: rate)
             : Add("refund", "refund", refund.Id, settlement, -amount, world.Now, "REFUND FOR CHARGE", rate: rate);
     }
 
-    /// <summary>The money of a dispute as it goes, with the fee, or as it comes back.</summary>
+    /// <summary>The money of a dispute as it goes, with the fee, or as it comes back; each at the rate of its own day.</summary>
     public BalanceTransaction AddDispute(Dispute dispute, Charge charge, bool reversal)
     {
         var settlement = world.Options.SettlementCurrency ?? charge.Currency;
-        var rate = world.Store.Find<BalanceTransaction>(charge.BalanceTransaction)?.ExchangeRate ?? Rate(charge.Currency, settlement);
+        var rate = Rate(charge.Currency, settlement);
         var amount = rate is null ? dispute.Amount : Round(dispute.Amount * rate.Value);
         var fee = world.Options.DisputeFee;
         return reversal

@@ -94,6 +94,24 @@ public sealed class DisputeTests
     }
 
     [Fact]
+    public async Task A_lost_dispute_is_reversed_once()
+    {
+        await using var sim = await Simulator.StartAsync();
+        var (_, dispute) = await DisputedAsync(sim, "pm_card_createDispute");
+        var path = $"/_simulator/disputes/{dispute.Id}/reverse";
+        using (var early = await sim.PostAsync(path, []))
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, early.StatusCode);
+        await sim.Stripe.V1.Disputes.CloseAsync(dispute.Id, null, null, Ct);
+        using (var reversed = await sim.PostAsync(path, []))
+            Assert.True(reversed.IsSuccessStatusCode);
+        using (var again = await sim.PostAsync(path, []))
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, again.StatusCode);
+        dispute = await sim.Stripe.V1.Disputes.GetAsync(dispute.Id, null, null, Ct);
+        Assert.Equal(("won", 0), (dispute.Status, dispute.BalanceTransactions.Sum(b => b.Net)));
+        await LedgerTests.CheckBooksAsync(sim);
+    }
+
+    [Fact]
     public async Task Several_disputes_share_the_charge_and_are_listed_by_it()
     {
         await using var sim = await Simulator.StartAsync(o => o.SettlementCurrency = "usd");

@@ -96,6 +96,24 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public async Task Rates_move_and_each_movement_of_money_is_at_the_rate_of_its_own_day()
+    {
+        await using var sim = await Simulator.StartAsync(o => o.SettlementCurrency = "usd");
+        var paid = await sim.PayAsync(amount: 1000, currency: "eur");
+        await sim.AdvanceAsync(TimeSpan.FromMinutes(1));
+        using (var set = await sim.PostAsync("/_simulator/exchange_rates", new() { ["currency"] = "eur", ["rate"] = "1.2" }))
+            Assert.Contains("\"eur\":1.2", await set.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+        using (var wrong = await sim.PostAsync("/_simulator/exchange_rates", new() { ["currency"] = "eur", ["rate"] = "0" }))
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, wrong.StatusCode);
+        var refund = await sim.Stripe.V1.Refunds.CreateAsync(new() { PaymentIntent = paid.Id, Amount = 500 }, null, Ct);
+        var back = await sim.Stripe.V1.BalanceTransactions.GetAsync(refund.BalanceTransactionId, null, null, Ct);
+        Assert.Equal((-600, 1.2m), (back.Amount, back.ExchangeRate));
+        var charged = (await sim.Stripe.V1.BalanceTransactions.ListAsync(new() { Source = paid.LatestChargeId }, null, Ct)).Single();
+        Assert.Equal((1080, 1.08m), (charged.Amount, charged.ExchangeRate));
+        await CheckBooksAsync(sim);
+    }
+
+    [Fact]
     public async Task A_manual_payout_takes_what_is_there_and_no_more()
     {
         await using var sim = await Simulator.StartAsync(o => o.AutomaticPayouts = false);

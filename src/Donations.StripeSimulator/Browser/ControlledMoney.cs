@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Donations.StripeSimulator.Http;
+
+namespace Donations.StripeSimulator.Browser;
+
+/// <summary>What the world does with money already moved: currencies rise and fall, and a bank thinks again about a dispute.</summary>
+internal static class ControlledMoney
+{
+    private const string Rates = "/_simulator/exchange_rates";
+
+    public static void Map(WebApplication app, SimulatorEngine engine)
+    {
+        app.MapGet(Rates, () => Control.Json(engine.Exclusive(() => Json(engine))));
+        app.MapPost(Rates, (HttpRequest request) => Control.AnswerAsync(request, p => Set(engine, p)));
+        app.MapPost("/_simulator/disputes/{id}/reverse", (string id, HttpRequest request) => Control.AnswerAsync(request, p => Reverse(engine, id, p)));
+    }
+
+    private static JsonObject Set(SimulatorEngine engine, ApiParams p)
+    {
+        var currency = p.Text("currency");
+        var text = p.Text("rate");
+        p.Finish();
+        if (currency is not { Length: 3 } || !currency.All(char.IsAsciiLetterLower))
+            throw StripeError.Invalid($"Invalid currency: {currency}", "currency");
+        if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) || rate <= 0)
+            throw StripeError.Invalid($"Invalid decimal: {text}", "rate");
+        engine.SetExchangeRate(currency, rate);
+        return engine.Exclusive(() => Json(engine));
+    }
+
+    private static JsonNode Reverse(SimulatorEngine engine, string id, ApiParams p)
+    {
+        p.Finish();
+        return engine.ReverseLostDispute(id) ? engine.Exclusive(() => engine.World.Render.Snapshot(engine.World.Store.Find(id)!)) : throw StripeError.State("Only a dispute that was lost can be reversed.");
+    }
+
+    private static JsonObject Json(SimulatorEngine engine) =>
+        new(engine.World.Options.ExchangeRates.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value)));
+}
