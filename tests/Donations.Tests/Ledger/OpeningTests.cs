@@ -45,6 +45,17 @@ public sealed class OpeningTests
     public async Task A_wrong_opening_date_refuses_to_start() =>
         Assert.Contains("OpeningDate", (await Assert.ThrowsAnyAsync<InvalidOperationException>(() => Scenario.StartAsync(new() { ["Ledger:OpeningDate"] = "28.11.2026" }))).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public async Task Codes_of_accounts_are_fixed_with_the_first_start()
+    {
+        await using var scenario = await Scenario.StartAsync(new() { ["Ledger:Accounts:Refunds"] = "R-1" });
+        var database = scenario.Server.Services.GetRequiredService<Donations.Server.Storage.Database>();
+        var options = new LedgerOptions();
+        options.Accounts[Account.Refunds] = "R-1";
+        await database.WriteAsync(new ChartOfAccounts(options).Fix);
+        Assert.Contains("R-1", (await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync(new ChartOfAccounts(new()).Fix))).Message, StringComparison.Ordinal);
+    }
+
     private static async Task ChargeAsync(Scenario scenario, long minor)
     {
         await scenario.Stripe.PaymentIntents.CreateAsync(new() { Amount = minor, Currency = "usd", Confirm = true, PaymentMethod = "pm_card_visa", AutomaticPaymentMethods = new() { Enabled = true, AllowRedirects = "never" } });
