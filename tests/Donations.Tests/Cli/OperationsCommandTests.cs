@@ -56,6 +56,7 @@ public sealed class OperationsCommandTests : IAsyncLifetime
     [Fact]
     public async Task The_ledger_verifies_until_somebody_touches_it()
     {
+        _scenario.Server.BooksAreDamaged = true;
         await PledgedAsync();
         var chain = _scenario.Server.Services.GetRequiredService<Donations.Server.Ledger.LedgerChain>();
         await chain.SealAsync();

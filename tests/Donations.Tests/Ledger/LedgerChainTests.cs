@@ -92,6 +92,7 @@ public sealed class LedgerChainTests : IAsyncLifetime
     [MemberData(nameof(Forgeries))]
     public async Task A_forger_with_the_database_in_hand_is_noticed_and_money_writes_stop(string what, string sql)
     {
+        _scenario.Server.BooksAreDamaged = true;
         await ForgeAsync(sql);
         var found = await _scenario.Server.Services.GetRequiredService<LedgerWatch>().VerifyAllAsync(CancellationToken.None);
         Assert.True(found.Failure is not null, what);

@@ -99,6 +99,8 @@ public sealed class AnnualStatementTests : ReceiptStory
     [Fact]
     public async Task A_statement_has_a_thousand_lines_and_not_one_more()
     {
+        // The payments are copies, made by hand.
+        Scenario.Server.BooksAreDamaged = true;
         var made = await PaidAsync();
         await CopyPaymentsAsync(999);
         Assert.Equal((1000, Scenario.Usd(10_000)), await StatementAsync(StatementOf(made)) is var s ? (s.Gifts.Count, Assert.Single(s.Totals).NetAmount) : default);
