@@ -4,7 +4,6 @@ using Donations.Server.Ledger;
 using Donations.Server.Reports;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
-using Donations.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
