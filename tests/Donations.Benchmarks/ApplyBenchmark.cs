@@ -35,7 +35,7 @@ internal static class ApplyBenchmark
                 var gateway = new RenewalGateway(TimeProvider.System);
                 await using var server = await TestServer.StartAsync(new() { Configure = b => b.Services.AddSingleton<IPaymentGateway>(gateway) });
                 server.Services.GetRequiredService<InboxWorker>().Paused = true;
-                server.Services.GetRequiredService<OperationsWorker>().Paused = true;
+                await server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
                 await ApplyAsync(server, gateway, version);
                 await Measure.CompareAsync($"P4 webhooks applied, {name}", "rows/s", Goal, rounds, () => Task.Run(() => BareRowsPerSecond(directory)), () => ApplyAsync(server, gateway, version));
             }

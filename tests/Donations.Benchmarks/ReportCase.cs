@@ -13,14 +13,29 @@ internal sealed record ReportCase(string Name, string? Bare, Func<ReportService.
 {
     private static readonly Interval TenYears = new() { StartTime = UnixMicros.ToTimestamp(GivingHistory.StartUs), EndTime = UnixMicros.ToTimestamp(GivingHistory.EndUs) };
 
+    private static readonly Interval LastYear = new() { StartTime = UnixMicros.ToTimestamp(GivingHistory.EndUs - (365 * UnixMicros.PerDay)), EndTime = UnixMicros.ToTimestamp(GivingHistory.EndUs) };
+
+    private const string LedgerDays = "SELECT book_date, currency, account, campaign_id, fund, placement, method, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days";
+    private const string BalanceDays = "SELECT fact_date, currency, category, transaction_count, amount_minor, fee_minor, net_minor, expected_fee_minor FROM balance_days";
+    private const string GiftDays = "SELECT pay_date, campaign_id, appeal_id, placement, interval, kind, currency, payment_count, amount_minor FROM gift_days";
+    private const string MrrDays = "SELECT move_date, currency, campaign_id, kind, movement_count, amount_minor FROM mrr_days";
+
     public static readonly ReportCase[] All =
     [
-        // There is no roll-up yet: the bare read is that of the journal, which is the scan that P5 forbids. Its roll-up's SELECT belongs here.
-        new(
-            "period summary by month and campaign",
-            "SELECT book_date, currency, campaign_id, account, debit_minor, credit_minor FROM journal_lines WHERE account LIKE '4%' OR account = '6000'",
-            async reports => await reports.GetPeriodSummaryAsync(new() { Interval = TenYears, Period = GetPeriodSummaryRequest.Types.Period.Month, GroupByCampaign = true })),
+        new("period summary by month and campaign", LedgerDays, async reports => await reports.GetPeriodSummaryAsync(new() { Interval = TenYears, Period = GetPeriodSummaryRequest.Types.Period.Month, GroupByCampaign = true })),
+        new("period summary of a year by day", LedgerDays, async reports => await reports.GetPeriodSummaryAsync(new() { Interval = LastYear, Period = GetPeriodSummaryRequest.Types.Period.Day })),
+        new("period comparison by campaign", LedgerDays, async reports => await reports.GetPeriodComparisonAsync(new() { Interval = LastYear, ComparedInterval = new() { StartTime = TenYears.StartTime, EndTime = LastYear.StartTime }, GroupByCampaign = true })),
+        new("general ledger summary by month", LedgerDays, async reports => await reports.GetGeneralLedgerSummaryAsync(new() { Interval = LastYear, JournalBy = GetGeneralLedgerSummaryRequest.Types.JournalBy.Month })),
+        new("balance summary", BalanceDays, async reports => await reports.GetBalanceSummaryAsync(new() { Interval = LastYear })),
+        new("fees", BalanceDays, async reports => await reports.GetFeesAsync(new() { Interval = TenYears })),
+        new("campaign performance", GiftDays, async reports => await reports.GetCampaignPerformanceAsync(new() { Interval = TenYears })),
+        new("MRR movements", MrrDays, async reports => await reports.GetMrrMovementsAsync(new() { Interval = TenYears })),
+        new("retention", "SELECT cohort_month, month, currency, pledge_count, amount_minor FROM cohort_months", async reports => await reports.GetRetentionAsync(new() { Interval = TenYears })),
+        new("donors by year", "SELECT year, new_count, retained_count, reactivated_count FROM lifecycle_years", async reports => await reports.GetDonorLifecycleAsync(new())),
+        new("payouts of a year", "SELECT * FROM payouts WHERE create_time_us > (SELECT max(create_time_us) FROM payouts) - 31536000000000", async reports => await reports.GetPayoutReconciliationAsync(new() { Interval = LastYear })),
+        new("unsettled balance", null, async reports => await reports.GetUnsettledBalanceAsync(new())),
         new("a page of contribution details", null, async reports => await reports.ListContributionDetailsAsync(new() { Interval = TenYears, PageSize = 1000 })),
         new("a page of ledger lines", null, async reports => await reports.ListGeneralLedgerLinesAsync(new() { Interval = TenYears, PageSize = 1000 })),
+        new("a page of refunds and disputes", null, async reports => await reports.ListReturnsAsync(new() { Interval = LastYear, PageSize = 1000 })),
     ];
 }

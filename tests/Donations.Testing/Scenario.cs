@@ -56,7 +56,7 @@ public sealed class Scenario : IAsyncDisposable
         time ??= new();
         time.SetUtcNow(new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
         var server = await TestServer.StartAsync(new() { Time = time, Configuration = configuration ?? [] });
-        server.Services.GetRequiredService<OperationsWorker>().Paused = true;
+        await server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
         server.Services.GetRequiredService<InboxWorker>().Paused = true;
         return new(server, time);
     }

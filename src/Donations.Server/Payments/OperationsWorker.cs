@@ -14,8 +14,20 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly List<(IChore Chore, long Next)> _chores = [.. chores.Select(c => (c, 0L))];
 
-    /// <summary>Nothing runs by itself: tests that move the clock by days step it by hand.</summary>
-    internal bool Paused { get; set; }
+    /// <summary>One for each loop, held while it works.</summary>
+    private readonly SemaphoreSlim[] _working = [new(1, 1), new(1, 1)];
+    private volatile bool _paused;
+
+    /// <summary>Nothing runs by itself from now on, and what runs has ended: tests that move the clock by days step it by hand.</summary>
+    internal async Task PauseAsync()
+    {
+        _paused = true;
+        foreach (var working in _working)
+        {
+            await working.WaitAsync();
+            working.Release();
+        }
+    }
 
     /// <summary>Runs pending operations; answers with how many it tried.</summary>
     public async Task<int> RunDueAsync(bool evenLeased, CancellationToken cancellationToken)
@@ -50,18 +62,20 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
                     await RunDueAsync(first, stoppingToken);
                     first = false;
                 },
+                _working[0],
                 stoppingToken),
-            LoopAsync(() => RunChoresAsync(stoppingToken), stoppingToken));
+            LoopAsync(() => RunChoresAsync(stoppingToken), _working[1], stoppingToken));
     }
 
-    private async Task LoopAsync(Func<Task> step, CancellationToken stoppingToken)
+    private async Task LoopAsync(Func<Task> step, SemaphoreSlim working, CancellationToken stoppingToken)
     {
         await Task.Yield();
         while (!stoppingToken.IsCancellationRequested)
         {
+            await working.WaitAsync(CancellationToken.None);
             try
             {
-                if (!Paused)
+                if (!_paused)
                     await step();
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
@@ -72,8 +86,12 @@ internal sealed partial class OperationsWorker(StripeOperations operations, IEnu
             {
                 LogFailed(log, "The worker", e.GetType().Name, e.StackTrace ?? "");
             }
+            finally
+            {
+                working.Release();
+            }
 
-            await Task.Delay(Paused ? Timeout.InfiniteTimeSpan : Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_paused ? Timeout.InfiniteTimeSpan : Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -46,6 +46,9 @@ internal sealed class GeneratedBooks(string cacheDirectory)
             File.Move(partial, path);
         }
 
+        // The newest schema first, then what it has room for.
+        await OpenFile(path).DisposeAsync();
+        DerivedRows.Make(path);
         var database = OpenFile(path);
         await CompleteAsync(database, directory);
         return database;
@@ -71,7 +74,7 @@ internal sealed class GeneratedBooks(string cacheDirectory)
         AnsiConsole.MarkupLineInterpolated($"{entries:N0} entries are good, and balance ({watch.Elapsed.TotalSeconds:N0} s)");
     }
 
-    /// <summary>What is derived from the journal, and missing from a file that is new or older than it. Roll-ups: call their rebuild here.</summary>
+    /// <summary>Blocks over what is not sealed yet.</summary>
     private static async Task CompleteAsync(Database database, DataDirectory directory)
     {
         var chain = new LedgerChain(database, new(Options, directory), TimeProvider.System);

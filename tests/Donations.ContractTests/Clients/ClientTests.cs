@@ -65,7 +65,7 @@ public sealed class ClientTests : IClassFixture<ClientTests.RunningServer>
         {
             Server = await TestServer.StartAsync();
             var store = Server.Services.GetRequiredService<LedgerStore>();
-            var draft = new JournalDraft("balance_transaction", "txn_big", "charge", "JPY", Server.Time.NowMicros(), false, "An amount above 2^53")
+            var draft = new JournalDraft("manual", "txn_big", "posted", "JPY", Server.Time.NowMicros(), false, "An amount above 2^53")
                 .Add(Account.StripeClearing, BigAmount)
                 .Add(Account.DonationsOneTime, -BigAmount);
             await Server.Services.GetRequiredService<Database>().WriteAsync(connection => store.Post(connection, draft));

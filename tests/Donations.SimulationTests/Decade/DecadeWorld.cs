@@ -45,7 +45,7 @@ internal sealed class DecadeWorld : IAsyncDisposable
         (_simulator, Server, Time) = (simulator, server, time);
         var services = server.Services;
         (_inbox, _operations) = (services.GetRequiredService<InboxWorker>(), services.GetRequiredService<OperationsWorker>());
-        (_inbox.Paused, _operations.Paused) = (true, true);
+        _inbox.Paused = true;
         (_reconciler, _database) = (services.GetRequiredService<Reconciler>(), services.GetRequiredService<Database>());
         var chores = services.GetServices<IChore>().ToList();
         _heavy = chores.FindAll(c => c is Reconciler or BooksCheck);
@@ -92,6 +92,7 @@ internal sealed class DecadeWorld : IAsyncDisposable
                 ["Logging:LogLevel:Default"] = "Error",
             },
         });
+        await server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
         var world = new DecadeWorld(options, simulator, server, time);
         await world.AskForEventsAsync();
         simulator.Engine.Webhooks.DropRate = options.DropRate;
