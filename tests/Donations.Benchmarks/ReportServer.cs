@@ -4,7 +4,6 @@ using Donations.Server.Ledger;
 using Donations.Server.Reports;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
-using Donations.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,16 +52,16 @@ internal sealed class ReportServer : IAsyncDisposable
     }
 
     /// <summary>Calls one after another.</summary>
-    public async Task<double> CallsPerSecondAsync(ReportCase report)
+    public async Task<double> CallsPerMinuteAsync(ReportCase report)
     {
         var (calls, watch) = (0, Stopwatch.StartNew());
         for (; watch.Elapsed < Round; calls++)
             await report.Call(_reports);
-        return calls / watch.Elapsed.TotalSeconds;
+        return calls / watch.Elapsed.TotalMinutes;
     }
 
     /// <summary>All rows of a SELECT, every value read and dropped, one time after another.</summary>
-    public double BareReadsPerSecond(string select)
+    public double BareReadsPerMinute(string select)
     {
         var (reads, watch) = (0, Stopwatch.StartNew());
         for (; watch.Elapsed < Round; reads++)
@@ -79,7 +78,7 @@ internal sealed class ReportServer : IAsyncDisposable
             });
         }
 
-        return reads / watch.Elapsed.TotalSeconds;
+        return reads / watch.Elapsed.TotalMinutes;
     }
 
     public async ValueTask DisposeAsync()

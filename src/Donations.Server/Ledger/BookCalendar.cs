@@ -4,19 +4,25 @@ using Donations.Server.Storage;
 namespace Donations.Server.Ledger;
 
 /// <summary>Days of the books: dates in the one book time zone, kept as integers such as 20261124.</summary>
-internal sealed class BookCalendar(LedgerOptions options)
+internal sealed class BookCalendar
 {
-    private long? _openingMicros;
+    public BookCalendar(LedgerOptions options)
+    {
+        (Zone, ZoneId) = (TimeZoneInfo.FindSystemTimeZoneById(options.BookTimeZone), options.BookTimeZone);
+        if (options.OpeningDate.Length > 0)
+        {
+            OpeningMicros = DateOnly.TryParseExact(options.OpeningDate, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? StartOf(ToDay(date))
+                : throw new InvalidOperationException("Ledger:OpeningDate must be a date such as 2026-11-24. Refusing to start.");
+        }
+    }
 
-    public TimeZoneInfo Zone { get; } = TimeZoneInfo.FindSystemTimeZoneById(options.BookTimeZone);
+    public TimeZoneInfo Zone { get; }
 
     /// <summary>First instant of the books; what Stripe moved before it is in the opening entry. 0: everything posts by itself.</summary>
-    public long OpeningMicros => _openingMicros ??= options.OpeningDate.Length == 0 ? 0
-        : DateOnly.TryParseExact(options.OpeningDate, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? StartOf(ToDay(date))
-        : throw new InvalidOperationException("Ledger:OpeningDate must be a date such as 2026-11-24. Refusing to start.");
+    public long OpeningMicros { get; }
 
     /// <summary>IANA name of the zone.</summary>
-    public string ZoneId => options.BookTimeZone;
+    public string ZoneId { get; }
 
     public int DayOf(long micros) => ToDay(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(UnixMicros.ToDateTimeOffset(micros), Zone).DateTime));
 

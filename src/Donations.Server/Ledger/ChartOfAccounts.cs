@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Ledger;
 
@@ -69,6 +71,20 @@ internal sealed class ChartOfAccounts
 
     /// <summary>The accounts with their codes, in the order of the chart.</summary>
     public IEnumerable<(Account Account, string Code)> All => Defaults.Select(d => (d.Account, _codes[d.Account]));
+
+    /// <summary>Holds the codes against those that were used from the first start on: an account that changed its code would be two.</summary>
+    /// <exception cref="InvalidOperationException">A code is another one than before.</exception>
+    public void Fix(SqliteConnection connection)
+    {
+        var known = connection.Query<(string Account, string Code)>("SELECT account, code FROM chart_accounts").ToDictionary(a => a.Account, a => a.Code, StringComparer.Ordinal);
+        foreach (var (account, code) in All)
+        {
+            if (known.TryGetValue(account.ToString(), out var before) && before != code)
+                throw new InvalidOperationException($"Ledger:Accounts:{account} is {code}, and the books know it as {before}: codes are fixed with the first start. Refusing to start.");
+            if (before is null)
+                connection.Execute("INSERT INTO chart_accounts (account, code) VALUES (@account, @code)", new { account = account.ToString(), code });
+        }
+    }
 
     /// <summary>The account behind a code; null where there is none.</summary>
     public Account? Find(string code) => _accounts.TryGetValue(code, out var account) ? account : null;

@@ -47,9 +47,8 @@ internal sealed partial class LedgerService
     public override async Task<Payout> ReconcilePayout(ReconcilePayoutRequest request, ServerCallContext context)
     {
         var id = ParseStripeId(request.Name, LedgerMapping.PayoutPrefix, "name");
-        if (!await payoutReader.ReadAsync(id, context.CancellationToken))
-            throw RpcErrors.NotFound(request.Name);
-        return LedgerMapping.ToPayout(database.Read(c => PayoutStore.Find(c, id), context.CancellationToken)!);
+        var row = await payoutReader.ReadAsync(id, context.CancellationToken) ? database.Read(c => PayoutStore.Find(c, id), context.CancellationToken) : null;
+        return LedgerMapping.ToPayout(row ?? throw RpcErrors.NotFound(request.Name));
     }
 
     [Access(Roles.Finance)]

@@ -6,7 +6,7 @@ namespace Donations.Server.Ledger;
 /// Looks after the chain: verifies its tail before anything is served, all of it in the background and then every day, and seals about
 /// once a second. What does not verify stops money writes.
 /// </summary>
-internal sealed partial class LedgerWatch(Database database, LedgerChain chain, LedgerGuard guard, TimeProvider time, ILogger<LedgerWatch> log) : BackgroundService
+internal sealed partial class LedgerWatch(Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, TimeProvider time, ILogger<LedgerWatch> log) : BackgroundService
 {
     /// <summary>Blocks at the end that are verified before the server listens: minutes of a busy day.</summary>
     private const int TailBlocks = 100;
@@ -17,6 +17,7 @@ internal sealed partial class LedgerWatch(Database database, LedgerChain chain, 
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        await database.WriteAsync(chart.Fix);
         await chain.AdoptAsync();
         var last = database.Read(LedgerChain.LastBlock, cancellationToken)?.BlockId ?? 0;
         guard.Judge(chain.Verify(Math.Max(1, last - TailBlocks + 1), TailBlocks + 1, cancellationToken));

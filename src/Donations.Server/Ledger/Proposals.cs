@@ -16,7 +16,8 @@ internal sealed class Proposals(LedgerStore ledger, ChartOfAccounts chart, BookC
     {
         var now = time.NowMicros();
         var today = calendar.DayOf(now);
-        var day = bookDate ?? today;
+        // A correction belongs to the day that it corrects, while that can be booked on.
+        var day = bookDate ?? (reversedEntryId is { } mended && LedgerStore.FindEntry(connection, mended) is { } entry ? Math.Max((int)entry.BookDate, PeriodStore.FirstOpenDay(connection)) : today);
         if (day > today)
             throw RpcErrors.FieldInvalid("journal_proposal.book_date", "must not be in the future");
         if (day < PeriodStore.FirstOpenDay(connection))

@@ -74,6 +74,9 @@ internal sealed partial class BooksSync
             payments.Post(connection, transaction, null);
         if (payout.Status == "paid" && (payout.ArrivalTimeMicros ?? payout.CreateTimeMicros) >= calendar.OpeningMicros)
             payments.PostPaid(connection, payout);
+        // One that was on its way when the books were opened is in the opening entry: it reaches the bank, and is no batch of theirs.
+        if (payout.CreateTimeMicros < calendar.OpeningMicros)
+            return;
         payouts.Upsert(connection, new(
             payout.Id, (long)ToState(payout.Status), payout.Amount.Minor, payout.Amount.Currency, payout.Automatic ? 1 : 0, payout.CreateTimeMicros, payout.ArrivalTimeMicros, payout.BalanceTransaction?.Id,
             payout.FailureCode, 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, null, null));
@@ -84,7 +87,7 @@ internal sealed partial class BooksSync
     /// <summary>Notes on each balance transaction which payout carried it, posts those that were missed, and verifies the total.</summary>
     private async Task ItemiseAsync(PayoutFacts payout, bool again, CancellationToken cancellationToken)
     {
-        if (!payout.Automatic || !payout.Itemisable || (!again && database.Read(c => PayoutStore.Find(c, payout.Id), cancellationToken) is { Itemised: 1, OpenReason: null }))
+        if (!payout.Automatic || !payout.Itemisable || payout.CreateTimeMicros < calendar.OpeningMicros || (!again && database.Read(c => PayoutStore.Find(c, payout.Id), cancellationToken) is { Itemised: 1, OpenReason: null }))
             return;
         var (missing, openingMinor) = (0, 0L);
         await foreach (var page in gateway.ListTransactionsOfPayoutAsync(payout.Id, cancellationToken))

@@ -71,6 +71,8 @@ internal sealed partial class BooksSync(
     /// </summary>
     public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
+        if (time.NowMicros() < calendar.OpeningMicros)
+            return 0;
         await _oneSweep.WaitAsync(cancellationToken);
         try
         {

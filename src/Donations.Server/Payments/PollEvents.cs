@@ -63,10 +63,10 @@ internal sealed class PollEvents(Database database, IPaymentGateway gateway, IEn
         await database.WriteAsync(c => Cursors.Advance(c, Cursor, events.Select(e => e.CreateTimeMicros).Append(started).Max()));
     }
 
-    /// <summary>Events of this gap are gone at Stripe: only the objects can tell what happened.</summary>
     /// <summary>What no room handles is not asked of Stripe's webhooks either (docs/go-live.md).</summary>
     private bool Wanted(string type) => handlers.Any(h => h.Handles(type));
 
+    /// <summary>Events of this gap are gone at Stripe: only the objects can tell what happened.</summary>
     private async Task NoteLossAsync(long sinceMicros)
     {
         await database.WriteAsync((SqliteConnection c) =>

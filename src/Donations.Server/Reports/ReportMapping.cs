@@ -23,7 +23,7 @@ internal static class ReportMapping
     public static string Word<T>(T value)
         where T : struct, System.Enum => JsonNamingPolicy.SnakeCaseUpper.ConvertName(value.ToString());
 
-    public static ContributionDetail ToDetail(PaymentRow row) => new()
+    public static ContributionDetail ToDetail(ContributionRow row) => new()
     {
         Payment = PaymentMapping.PaymentPrefix + row.PaymentId,
         PayTime = UnixMicros.ToTimestamp(row.PayTimeUs),
@@ -32,13 +32,24 @@ internal static class ReportMapping
         Interval = (PledgeInterval)row.Interval,
         Kind = (Payment.Types.Kind)row.Kind,
         Amount = row.Amount.ToWire(),
-        RefundedAmount = row.RefundedMinor == 0 ? null : new MinorAmount(row.RefundedMinor, row.Currency).ToWire(),
-        Settlement = PaymentMapping.ToSettlement(row),
-        Charge = row.StripeChargeId ?? "",
+        RefundedAmount = row.RefundedMinor == 0 ? null : row.Refunded.ToWire(),
+        Settlement = ToSettlement(row),
+        Charge = row.ChargeId ?? "",
         Appeal = row.AppealId is null ? "" : Appeal(row.CampaignId, row.AppealId),
         Placement = (Placement)row.Placement,
         Method = row.Method ?? "",
-        FeeCoverAmount = row.FeeCoverMinor == 0 ? null : new MinorAmount(row.FeeCoverMinor, row.Currency).ToWire(),
+        FeeCoverAmount = row.FeeCoverMinor == 0 ? null : row.FeeCover.ToWire(),
+    };
+
+    /// <summary>What Stripe settled, or null while awaiting settlement data.</summary>
+    private static Settlement? ToSettlement(ContributionRow row) => row.BalanceTransactionId is null ? null : new()
+    {
+        BalanceTransaction = row.BalanceTransactionId,
+        Gross = row.Gross!.Value.ToWire(),
+        Fee = row.Fee!.Value.ToWire(),
+        Net = row.Net!.Value.ToWire(),
+        ExchangeRate = row.ExchangeRate ?? "",
+        AvailableTime = UnixMicros.ToTimestamp(row.AvailableTimeUs),
     };
 
     public static GeneralLedgerLine ToLine(LedgerLineRow row, ChartOfAccounts chart) => new()

@@ -27,8 +27,8 @@ internal sealed partial class ReportService(
         violations.ThrowIfAny();
 
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
-        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var id] ? (long.Parse(time, CultureInfo.InvariantCulture), id) : (long.MinValue, "");
-        var rows = database.Read(c => ReportStore.Contributions(c, from, to, currency, campaignId, after, size + 1).ToList(), context.CancellationToken);
+        var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var time, var id] ? (long.Parse(time, CultureInfo.InvariantCulture), id) : (from, "");
+        var rows = database.Read(c => ReportStore.Contributions(c, to, currency, campaignId, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListContributionDetailsResponse();
         response.ContributionDetails.AddRange(rows.Take(size).Select(ReportMapping.ToDetail));
         if (rows.Count > size)
@@ -47,8 +47,8 @@ internal sealed partial class ReportService(
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
         var after = pageTokens.Read(request, request.PageToken)?.Split(' ') is [var day, var entry, var line]
             ? (long.Parse(day, CultureInfo.InvariantCulture), long.Parse(entry, CultureInfo.InvariantCulture), long.Parse(line, CultureInfo.InvariantCulture))
-            : (0L, 0L, 0L);
-        var rows = database.Read(c => ReportStore.Lines(c, fromDay, toDay, currency, after, size + 1).ToList(), context.CancellationToken);
+            : (fromDay, 0L, 0L);
+        var rows = database.Read(c => ReportStore.Lines(c, toDay, currency, after, size + 1).ToList(), context.CancellationToken);
         var response = new ListGeneralLedgerLinesResponse();
         response.GeneralLedgerLines.AddRange(rows.Take(size).Select(r => ReportMapping.ToLine(r, chart)));
         if (rows.Count > size)

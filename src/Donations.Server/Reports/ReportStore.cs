@@ -1,6 +1,5 @@
 using Dapper;
 using Donations.Server.Ledger;
-using Donations.Server.Payments;
 using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Reports;
@@ -56,20 +55,22 @@ internal sealed record LedgerLineRow
 /// <summary>Reports in SQL. Everything reads on a snapshot; details go by keyset and row by row (enumerate them there), so that memory stays flat.</summary>
 internal sealed class ReportStore(ChartOfAccounts chart)
 {
-    /// <summary>Payments by time of payment, after a cursor, oldest first.</summary>
-    public static IEnumerable<PaymentRow> Contributions(SqliteConnection connection, long fromUs, long toUs, string? currency, string? campaignId, (long TimeUs, string Id) after, int limit) =>
-        connection.Query<PaymentRow>(
+    /// <summary>
+    /// Payments by time of payment, after a cursor (at first: the interval's start and no id), oldest first. One lower bound only: with two,
+    /// SQLite may start each page at the interval's start.
+    /// </summary>
+    public static IEnumerable<ContributionRow> Contributions(SqliteConnection connection, long toUs, string? currency, string? campaignId, (long TimeUs, string Id) after, int limit) =>
+        connection.ExecuteReader(
             $"""
-            SELECT {PaymentStore.Columns} FROM payments
-            WHERE pay_time_us >= @fromUs AND pay_time_us < @toUs AND (pay_time_us, payment_id) > (@TimeUs, @Id) AND state = 1
+            SELECT {ContributionRow.Columns} FROM payments
+            WHERE (pay_time_us, payment_id) > (@TimeUs, @Id) AND pay_time_us < @toUs AND state = 1
               AND (@currency IS NULL OR currency = @currency) AND (@campaignId IS NULL OR campaign_id = @campaignId)
             ORDER BY pay_time_us, payment_id LIMIT @limit
             """,
-            new { fromUs, toUs, currency, campaignId, after.TimeUs, after.Id, limit },
-            buffered: false);
+            new { toUs, currency, campaignId, after.TimeUs, after.Id, limit }).Rows(ContributionRow.Read);
 
-    /// <summary>Journal lines of booked days, half-open, after a cursor, oldest first.</summary>
-    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, int fromDay, int toDay, string? currency, (long Day, long EntryId, long Line) after, int limit) =>
+    /// <summary>Journal lines of booked days before one, after a cursor (at first: the first day and zeros), oldest first.</summary>
+    public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, int toDay, string? currency, (long Day, long EntryId, long Line) after, int limit) =>
         connection.Query<LedgerLineRow>(
             """
             SELECT e.entry_id AS EntryId, l.line AS Line, e.book_date AS BookDate, l.account AS Account, l.currency AS Currency,
@@ -77,11 +78,11 @@ internal sealed class ReportStore(ChartOfAccounts chart)
               l.campaign_id AS CampaignId, l.fund AS Fund, l.placement AS Placement, l.method AS Method, e.source_kind AS SourceKind, e.source_id AS SourceId, b.payout_id AS PayoutId,
               e.memo AS Memo, e.book_date < @open AS Closed
             FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.entry_id LEFT JOIN balance_transactions b ON e.source_kind = 'balance_transaction' AND b.balance_transaction_id = e.source_id
-            WHERE e.book_date >= @fromDay AND e.book_date < @toDay AND (e.book_date, e.entry_id) >= (@Day, @EntryId) AND (e.book_date, e.entry_id, l.line) > (@Day, @EntryId, @Line)
+            WHERE (e.book_date, e.entry_id) >= (@Day, @EntryId) AND e.book_date < @toDay AND (e.book_date, e.entry_id, l.line) > (@Day, @EntryId, @Line)
               AND (@currency IS NULL OR l.currency = @currency)
             ORDER BY e.book_date, e.entry_id, l.line LIMIT @limit
             """,
-            new { fromDay, toDay, currency, after.Day, after.EntryId, after.Line, limit, open = PeriodStore.FirstOpenDay(connection) },
+            new { toDay, currency, after.Day, after.EntryId, after.Line, limit, open = PeriodStore.FirstOpenDay(connection) },
             buffered: false);
 
     /// <summary>Sums of the journal between two booked days, half-open, per period and what else is asked for; from the roll-up. Fees of what was no gift are not the gifts'.</summary>

@@ -10,7 +10,7 @@ namespace Donations.Server.Reports;
 /// <summary>The reports as tables: where the rows of each come from, and which columns the long ones have. Those of summaries are in <see cref="SummaryTables"/>.</summary>
 internal sealed class ReportTables(ReportStore store, BalanceReports balances, LedgerReports ledger, PledgeReports pledges, ChartOfAccounts chart, BookCalendar calendar, TimeProvider time)
 {
-    private readonly ReportTable<PaymentRow> _contributions = new ReportTable<PaymentRow>("contribution_detail")
+    private readonly ReportTable<ContributionRow> _contributions = new ReportTable<ContributionRow>("contribution_detail")
         .Text("payment", r => PaymentMapping.PaymentPrefix + r.PaymentId)
         .Time("pay_time", r => r.PayTimeUs)
         .Text("campaign", r => r.CampaignId)
@@ -19,18 +19,18 @@ internal sealed class ReportTables(ReportStore store, BalanceReports balances, L
         .Text("kind", r => ((Payment.Types.Kind)r.Kind).ToString())
         .Text("currency", r => r.Currency)
         .Amount("amount", r => r.Amount)
-        .Amount("refunded", r => new(r.RefundedMinor, r.Currency))
+        .Amount("refunded", r => r.Refunded)
         .Text("settlement_currency", r => r.SettlementCurrency)
-        .Amount("gross", r => Settled(r, r.SettlementGrossMinor))
-        .Amount("fee", r => Settled(r, r.SettlementFeeMinor))
-        .Amount("net", r => Settled(r, r.SettlementNetMinor))
+        .Amount("gross", r => r.Gross)
+        .Amount("fee", r => r.Fee)
+        .Amount("net", r => r.Net)
         .Rate("exchange_rate", r => r.ExchangeRate)
-        .Text("charge", r => r.StripeChargeId)
-        .Text("balance_transaction", r => r.StripeBalanceTransactionId)
+        .Text("charge", r => r.ChargeId)
+        .Text("balance_transaction", r => r.BalanceTransactionId)
         .Text("appeal", r => r.AppealId)
         .Text("placement", r => SummaryTables.Placement((Placement)r.Placement))
         .Text("method", r => r.Method)
-        .Amount("fee_cover", r => new(r.FeeCoverMinor, r.Currency));
+        .Amount("fee_cover", r => r.FeeCover);
 
     private readonly ReportTable<LedgerLineRow> _ledger = new ReportTable<LedgerLineRow>("general_ledger")
         .WholeNumber("journal_entry", r => r.EntryId)
@@ -99,9 +99,9 @@ internal sealed class ReportTables(ReportStore store, BalanceReports balances, L
     public ReportExport Of(Report report, ReportScope scope) => report switch
     {
         Report.ContributionDetail => _contributions.Paged((c, after, limit) => ReportStore.Contributions(
-            c, scope.FromUs, scope.ToUs, scope.Currency, scope.CampaignId, after is null ? (long.MinValue, "") : (after.PayTimeUs!.Value, after.PaymentId), limit)),
+            c, scope.ToUs, scope.Currency, scope.CampaignId, after is null ? (scope.FromUs, "") : (after.PayTimeUs, after.PaymentId), limit)),
         Report.GeneralLedger => _ledger.Paged((c, after, limit) => ReportStore.Lines(
-            c, scope.FromDay, scope.ToDay, scope.Currency, after is null ? (0, 0, 0) : (after.BookDate, after.EntryId, after.Line), limit)),
+            c, scope.ToDay, scope.Currency, after is null ? (scope.FromDay, 0, 0) : (after.BookDate, after.EntryId, after.Line), limit)),
         Report.PayoutTransactions => PayoutTransactions.Paged((c, after, limit) => BalanceReports.PayoutTransactions(
             c, scope.PayoutId, (scope.FromUs, scope.ToUs), after is null ? ("", "") : (after.PayoutId!, after.BalanceTransactionId), limit)),
         Report.Returns => Returns.Paged((c, after, limit) => LedgerReports.Returns(c, (scope.FromUs, scope.ToUs), scope.Currency, after is null ? (long.MinValue, "") : (after.TimeUs, after.Name), limit)),
@@ -123,8 +123,6 @@ internal sealed class ReportTables(ReportStore store, BalanceReports balances, L
         Report.CloseLog => SummaryTables.CloseLog.Whole(c => ledger.CloseLog(c, scope.FromUs, scope.ToUs).Entries),
         _ => throw new ArgumentOutOfRangeException(nameof(report)),
     };
-
-    private static MinorAmount? Settled(PaymentRow row, long? minor) => minor is { } m ? new(m, row.SettlementCurrency!) : null;
 
     private static MinorAmount? Side(LedgerLineRow row, long minor) => minor == 0 ? null : new(minor, row.Currency);
 }

@@ -29,9 +29,9 @@ public sealed class ExportTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _scenario.DisposeAsync();
 
     [Theory]
-    [InlineData(Report.ContributionDetail, "payment,pay_time,campaign,fund,interval,kind,currency,amount,refunded,settlement_currency,gross,fee,net,exchange_rate,charge,balance_transaction", 5)]
-    [InlineData(Report.PeriodSummary, "date,campaign,fund,currency,payment_count,gross,fee,refund_count,refunded,net", 4)]
-    [InlineData(Report.GeneralLedger, "journal_entry,line,book_date,account,account_name,currency,debit,credit,exchange_rate,campaign,fund,document,memo", 25)]
+    [InlineData(Report.ContributionDetail, "payment,pay_time,campaign,fund,interval,kind,currency,amount,refunded,settlement_currency,gross,fee,net,exchange_rate,charge,balance_transaction,appeal,placement,method,fee_cover", 5)]
+    [InlineData(Report.PeriodSummary, "date,campaign,fund,placement,method,currency,payment_count,gross,fee,refund_count,refunded,chargeback_count,charged_back,net", 4)]
+    [InlineData(Report.GeneralLedger, "journal_entry,line,book_date,account,account_name,currency,debit,credit,exchange_rate,campaign,fund,document,memo,journal,batch,original_currency,original_amount,placement,method,state", 25)]
     public async Task A_report_has_the_same_bytes_over_grpc_and_over_json(Report report, string header, int rows)
     {
         foreach (var format in (Format[])[Format.Csv, Format.Xlsx])
@@ -57,7 +57,7 @@ public sealed class ExportTests : IAsyncLifetime
         string Row(ContributionDetail d) => string.Join(
             ',', d.Payment, d.PayTime.ToDateTimeOffset().ToOffset(TimeSpan.FromHours(2)).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture), d.Campaign["campaigns/".Length..], d.Fund, d.Interval, d.Kind,
             d.Amount.CurrencyCode, Show(d.Amount), d.RefundedAmount is null ? "0.00" : Show(d.RefundedAmount), d.Settlement.Gross.CurrencyCode, Show(d.Settlement.Gross), Show(d.Settlement.Fee), Show(d.Settlement.Net), d.Settlement.ExchangeRate,
-            d.Charge, d.Settlement.BalanceTransaction);
+            d.Charge, d.Settlement.BalanceTransaction, d.Appeal, "", d.Method, "0.00");
         var lines = await CsvAsync(new() { Report = Report.ContributionDetail, TimeZone = "Europe/Riga" });
         Assert.Equal(listed.ContributionDetails.Select(Row), lines[1..]);
         Assert.Contains(lines, l => l.Contains(",10.00,4.00,USD,10.00,0.59,9.41,,", StringComparison.Ordinal));
@@ -66,11 +66,11 @@ public sealed class ExportTests : IAsyncLifetime
     [Fact]
     public async Task The_summary_is_written_by_day_campaign_and_fund() => Assert.Equal(
         [
-            "date,campaign,fund,currency,payment_count,gross,fee,refund_count,refunded,net",
-            "2026-11-24,press-in-exile,general,EUR,1,5.00,0.49,0,0.00,4.51",
-            "2026-11-24,press-in-exile,general,USD,2,12.00,0.96,1,4.00,7.04",
-            "2026-12-24,press-in-exile,general,EUR,1,5.00,0.49,0,0.00,4.51",
-            "2026-12-24,press-in-exile,general,USD,1,2.00,0.37,0,0.00,1.63",
+            "date,campaign,fund,placement,method,currency,payment_count,gross,fee,refund_count,refunded,chargeback_count,charged_back,net",
+            "2026-11-24,press-in-exile,general,,,EUR,1,5.00,0.49,0,0.00,0,0.00,4.51",
+            "2026-11-24,press-in-exile,general,,,USD,2,12.00,0.96,1,4.00,0,0.00,7.04",
+            "2026-12-24,press-in-exile,general,,,EUR,1,5.00,0.49,0,0.00,0,0.00,4.51",
+            "2026-12-24,press-in-exile,general,,,USD,1,2.00,0.37,0,0.00,0,0.00,1.63",
         ],
         await CsvAsync(new() { Report = Report.PeriodSummary }));
 
