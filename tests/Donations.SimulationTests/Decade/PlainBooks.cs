@@ -1,5 +1,4 @@
 using Donations.StripeSimulator.Billing;
-using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
 using Donations.V1;

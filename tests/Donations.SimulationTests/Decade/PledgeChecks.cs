@@ -1,5 +1,4 @@
 using System.Globalization;
-using Donations.StripeSimulator.Billing;
 using Donations.StripeSimulator.Resources;
 using Donations.V1;
 using static Donations.SimulationTests.Decade.DecadePeople;
