@@ -34,6 +34,7 @@ internal static class ApplyBenchmark
             {
                 var gateway = new RenewalGateway(TimeProvider.System);
                 await using var server = await TestServer.StartAsync(new() { Configure = b => b.Services.AddSingleton<IPaymentGateway>(gateway) });
+                server.BooksAreDamaged = true;
                 server.Services.GetRequiredService<InboxWorker>().Paused = true;
                 await server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
                 await ApplyAsync(server, gateway, version);

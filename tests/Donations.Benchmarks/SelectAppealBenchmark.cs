@@ -22,6 +22,7 @@ internal static class SelectAppealBenchmark
     public static async Task RunAsync(int rounds)
     {
         await using var server = await TestServer.StartAsync();
+        server.BooksAreDamaged = true;
         var answer = await server.Appeals.SelectAppealAsync(Request);
         await using var bare = await StartBareAsync(answer);
         var limit = new Uri(bare.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());

@@ -26,6 +26,7 @@ internal static class WebhookBenchmark
     public static async Task RunAsync(int rounds)
     {
         await using var server = await TestServer.StartAsync();
+        server.BooksAreDamaged = true;
         server.Services.GetRequiredService<InboxWorker>().Paused = true;
         var secret = server.Services.GetRequiredService<WebhookSecrets>().Current[0];
         await using var bare = await StartBareAsync();

@@ -155,7 +155,8 @@ internal sealed partial class BooksSync(
     private async Task PostAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
     {
         var source = facts.SourceId ?? "";
-        if (facts.ReportingCategory == "charge" && database.Read(c => PaymentStore.FindByCharge(c, source), cancellationToken) is { } known)
+        // Where the events about a charge were lost, how it was paid is not known yet: then it is read, since its entry could not be changed later.
+        if (facts.ReportingCategory == "charge" && database.Read(c => PaymentStore.FindByCharge(c, source), cancellationToken) is { Method: not null } known)
             await database.WriteAsync(c => payments.Settle(c, known, facts));
         else if (facts.ReportingCategory == "charge" && await gateway.FindIntentOfChargeAsync(source, cancellationToken) is { } intent)
             await charges.SyncIntentAsync(intent, cancellationToken);

@@ -84,6 +84,9 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
                 DonorYears.Add(connection, donor, (int)(payment.PayDate!.Value / 10_000));
         }
 
+        // An entry keeps its dimensions for good: how it was paid is noted before it posts.
+        if (payment is { Succeeded: true, Method: { } method })
+            NoteMethod(connection, payment.StripePaymentIntentId, method);
         if (payment.Succeeded && settlement is not null)
             Settle(connection, FindByIntent(connection, payment.StripePaymentIntentId)!, settlement);
         return news;

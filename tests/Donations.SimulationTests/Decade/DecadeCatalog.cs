@@ -1,4 +1,3 @@
-using Donations.Testing;
 using Donations.V1;
 using WireMoney = Google.Type.Money;
 

@@ -13,7 +13,7 @@ internal sealed record DecadeOptions
 
     public int Seed { get; init; } = 1;
 
-    public int Donors { get; init; } = int.Parse(Environment.GetEnvironmentVariable(DonorsVariable) ?? "200", CultureInfo.InvariantCulture);
+    public int Donors { get; init; } = int.Parse(Environment.GetEnvironmentVariable(DonorsVariable) ?? "150", CultureInfo.InvariantCulture);
 
     /// <summary>Fewer for a look; <c>DECADE_YEARS</c>.</summary>
     public int Years { get; init; } = int.Parse(Environment.GetEnvironmentVariable("DECADE_YEARS") ?? "10", CultureInfo.InvariantCulture);

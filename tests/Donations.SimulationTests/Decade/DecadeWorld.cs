@@ -7,7 +7,6 @@ using Donations.Server.Storage;
 using Donations.StripeSimulator;
 using Donations.StripeSimulator.Core;
 using Donations.Testing;
-using Donations.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

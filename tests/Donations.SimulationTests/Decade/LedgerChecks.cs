@@ -65,7 +65,9 @@ internal sealed class LedgerChecks(PlainBooks plain, DecadeWorld world, DecadeOp
         }
         while (token.Length > 0);
 
-        var payoutOf = plain.Transactions.ToDictionary(t => t.Id, t => t.Payout is null ? "" : "payouts/" + t.Payout, StringComparer.Ordinal);
+        // What a payout carries is known once Stripe has itemised it.
+        var itemised = plain.Payouts.Where(p => p.ReconciliationStatus == "completed").Select(p => p.Id).ToHashSet(StringComparer.Ordinal);
+        var payoutOf = plain.Transactions.ToDictionary(t => t.Id, t => t.Payout is { } payout && itemised.Contains(payout) ? "payouts/" + payout : "", StringComparer.Ordinal);
         differences.Compare(
             "general ledger",
             plain.Lines.Select(l => Row(

@@ -1,6 +1,4 @@
 using Donations.StripeSimulator.Billing;
-using Donations.StripeSimulator.Disputes;
-using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Resources;
 using Donations.V1;
 using BalanceTransaction = Donations.StripeSimulator.Payments.BalanceTransaction;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Donations.StripeSimulator.Billing;
 using Donations.StripeSimulator.Resources;
 using Donations.V1;
 using static Donations.SimulationTests.Decade.DecadePeople;
@@ -44,7 +43,17 @@ internal sealed class PledgeChecks(PlainBooks plain, DecadeWorld world, DecadeOp
         {
             var month = new DateOnly(move.Day.Year, move.Day.Month, 1);
             var fresh = cohorts.TryAdd(move.Pledge, month);
-            var minor = move.After.MonthlyMinor - move.Before.MonthlyMinor;
+            var before = move.Before.MonthlyMinor;
+            if (move is { Before.Counts: true, After.Counts: false } && move.Pledge.Terms is { Count: > 1 } terms && PlainBooks.DayOf(terms[^1].From) == move.Day)
+            {
+                // Its amount was changed on the day of its end: two moves on one day.
+                var changed = move.Pledge.Interval == PledgeInterval.Annual ? PlainBooks.HalfEven(terms[^1].AmountMinor / 12m) : terms[^1].AmountMinor;
+                if (changed != before)
+                    _moves.Add((month, move.Pledge.Currency, cohorts[move.Pledge], changed > before ? Kind.Upgrade : Kind.Downgrade, changed - before, 0));
+                before = changed;
+            }
+
+            var minor = move.After.MonthlyMinor - before;
             var kind = (move.Before.Counts, move.After.Counts) switch
             {
                 (true, true) => minor > 0 ? Kind.Upgrade : Kind.Downgrade,
