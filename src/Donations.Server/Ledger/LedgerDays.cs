@@ -24,6 +24,50 @@ internal sealed class LedgerDays : IRollUp
     public string Source => $"SELECT {Key}, {Sums} FROM journal_lines GROUP BY 1, 2, 3, 4, 5, 6, 7";
 }
 
+/// <summary>
+/// The same by month and campaign: small, however many dimensions the days have. What spans months reads whole months here, and the days at its ends from
+/// the roll-up by day.
+/// </summary>
+internal sealed class LedgerMonths : IRollUp
+{
+    private const string Key = "book_date / 100, currency, account, coalesce(campaign_id, '')";
+    private const string Sums = "sum(debit_minor), sum(credit_minor), sum(debit_minor > 0), sum(credit_minor > 0)";
+
+    /// <summary>Sums of the days from @fromDay to @toDay (half-open), those of a whole month on its first day. Needs the parameters of <see cref="Range"/>.</summary>
+    public const string Between =
+        """
+        (SELECT book_month * 100 + 1 AS book_date, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_months WHERE book_month >= @FirstMonth AND book_month < @EndMonth
+         UNION ALL
+         SELECT book_date, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days WHERE book_date >= @FromDay AND book_date < min(@FirstMonth * 100, @ToDay)
+         UNION ALL
+         SELECT book_date, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days WHERE book_date >= @EndMonth * 100 AND book_date < @ToDay)
+        """;
+
+    public string Table => "ledger_months";
+
+    public string Source => $"SELECT {Key}, {Sums} FROM journal_lines GROUP BY 1, 2, 3, 4";
+
+    /// <summary>Parameters of <see cref="Between"/>: the days, and which whole months lie between them.</summary>
+    public static DynamicParameters Range(long fromDay, long toDay)
+    {
+        var (first, end) = (fromDay % 100 <= 1 ? fromDay / 100 : (fromDay / 100) + 1, toDay / 100);
+        // Without a whole month all is before the first one.
+        if (first >= end)
+            first = end = (toDay / 100) + 1;
+        return new(new { FromDay = fromDay, ToDay = toDay, FirstMonth = first, EndMonth = end });
+    }
+
+    /// <inheritdoc cref="LedgerDays.Add"/>
+    public static void Add(SqliteConnection connection, long entryId) => connection.Execute(
+        $"""
+        INSERT INTO ledger_months (book_month, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count)
+        SELECT {Key}, {Sums} FROM journal_lines WHERE entry_id = @entryId GROUP BY 1, 2, 3, 4
+        ON CONFLICT DO UPDATE SET debit_minor = debit_minor + excluded.debit_minor, credit_minor = credit_minor + excluded.credit_minor,
+          debit_count = debit_count + excluded.debit_count, credit_count = credit_count + excluded.credit_count
+        """,
+        new { entryId });
+}
+
 /// <summary>Roll-up of Stripe's balance transactions by day and category.</summary>
 internal sealed class BalanceDays : IRollUp
 {

@@ -17,6 +17,7 @@ internal static class LedgerModule
         services.AddSingleton<Proposals>();
         services.AddSingleton<Closing>();
         services.AddSingleton<IRollUp, LedgerDays>();
+        services.AddSingleton<IRollUp, LedgerMonths>();
         services.AddSingleton<IRollUp, BalanceDays>();
         services.AddSingleton<RollUps>();
         services.AddHostedService(p => p.GetRequiredService<RollUps>());

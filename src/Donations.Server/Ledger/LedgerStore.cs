@@ -67,6 +67,7 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
             lines);
         LedgerChain.Note(connection, entry, lines);
         LedgerDays.Add(connection, id);
+        LedgerMonths.Add(connection, id);
         if (bookDate > factDate)
             exceptions.Healed(connection, ReconciliationException.Types.Kind.Late, draft.SourceId, LedgerMapping.EntryName(id), $"a fact of {factDate} is booked on {bookDate}: its period is closed");
         if (draft.Lines.Any(l => l.Account == Account.Suspense) && draft.SourceKind == PostingRules.BalanceTransaction)
@@ -100,16 +101,21 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
     /// <summary>Debits and credits per account and currency, up to and including a day.</summary>
     public static List<BalanceRow> Balances(SqliteConnection connection, int lastDay) =>
         connection.Query<BalanceRow>(
-            """
+            $"""
             SELECT account AS Account, currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
-            FROM ledger_days WHERE book_date <= @lastDay GROUP BY account, currency ORDER BY currency, account
+            FROM {LedgerMonths.Between} GROUP BY account, currency ORDER BY currency, account
             """,
-            new { lastDay }).AsList();
+            LedgerMonths.Range(0, lastDay + 1L)).AsList();
 
     /// <summary>Balance (debit less credit) of one account per currency, of everything booked up to and including a day.</summary>
-    public static Dictionary<string, long> BalanceOf(SqliteConnection connection, string account, int lastDay) => connection.Query<BalanceRow>(
-        "SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM ledger_days WHERE account = @account AND book_date <= @lastDay GROUP BY currency",
-        new { account, lastDay }).ToDictionary(r => r.Currency, r => r.DebitMinor - r.CreditMinor, StringComparer.Ordinal);
+    public static Dictionary<string, long> BalanceOf(SqliteConnection connection, string account, int lastDay)
+    {
+        var range = LedgerMonths.Range(0, lastDay + 1L);
+        range.Add("account", account);
+        return connection.Query<BalanceRow>(
+            $"SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM {LedgerMonths.Between} WHERE account = @account GROUP BY currency",
+            range).ToDictionary(r => r.Currency, r => r.DebitMinor - r.CreditMinor, StringComparer.Ordinal);
+    }
 
     public static EntryRow? FindEntry(SqliteConnection connection, long entryId) =>
         connection.QuerySingleOrDefault<EntryRow>($"SELECT {EntryColumns} FROM journal_entries WHERE entry_id = @entryId", new { entryId });

@@ -90,6 +90,10 @@ internal sealed class ReportStore(ChartOfAccounts chart)
     {
         string[] revenue = [chart.Code(Account.DonationsOneTime), chart.Code(Account.DonationsRecurringFirst), chart.Code(Account.DonationsRecurringSubsequent)];
         var (cover, fee, refunds, chargebacks) = (chart.Code(Account.FeeCoverContributions), chart.Code(Account.ProcessingFees), chart.Code(Account.Refunds), chart.Code(Account.ChargebacksLost));
+        // Months will do where no day is asked for, nor a dimension that only days have.
+        var byMonth = periods.Divisor > 1 && grouping is { Fund: false, Placement: false, Method: false };
+        var parameters = LedgerMonths.Range(fromDay, toDay);
+        parameters.AddDynamicParams(new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], currency });
         var rows = connection.Query<SummaryRow>(
             $"""
             SELECT book_date / @Divisor AS Period, currency AS Currency, {(grouping.Campaign ? "campaign_id" : "''")} AS CampaignId, {(grouping.Fund ? "fund" : "''")} AS Fund,
@@ -101,11 +105,11 @@ internal sealed class ReportStore(ChartOfAccounts chart)
               sum(CASE WHEN account = @refunds THEN debit_minor - credit_minor ELSE 0 END) AS RefundedMinor,
               sum(CASE WHEN account = @chargebacks THEN debit_count ELSE 0 END) AS ChargebackCount,
               sum(CASE WHEN account = @chargebacks THEN debit_minor - credit_minor ELSE 0 END) AS ChargedBackMinor
-            FROM ledger_days
-            WHERE book_date >= @fromDay AND book_date < @toDay AND account IN @accounts AND (account <> @fee OR campaign_id <> '') AND (@currency IS NULL OR currency = @currency)
+            FROM {(byMonth ? LedgerMonths.Between : "ledger_days")}
+            WHERE {(byMonth ? "" : "book_date >= @FromDay AND book_date < @ToDay AND ")}account IN @accounts AND (account <> @fee OR campaign_id <> '') AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
             """,
-            new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], fromDay, toDay, currency }).AsList();
+            parameters).AsList();
         return periods.Fold(rows, fromDay);
     }
 }

@@ -153,6 +153,19 @@ CREATE TABLE ledger_days (
   PRIMARY KEY (book_date, currency, account, campaign_id, fund, placement, method)
 ) STRICT, WITHOUT ROWID;
 
+-- The same by month, without the dimensions that make many rows: what spans years is read from here.
+CREATE TABLE ledger_months (
+  book_month INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  account TEXT NOT NULL,
+  campaign_id TEXT NOT NULL,
+  debit_minor INTEGER NOT NULL,
+  credit_minor INTEGER NOT NULL,
+  debit_count INTEGER NOT NULL,
+  credit_count INTEGER NOT NULL,
+  PRIMARY KEY (book_month, currency, account, campaign_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE balance_days (
   fact_date INTEGER NOT NULL,
   currency TEXT NOT NULL,
