@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Donations.Cli;
+using Donations.Cli.Reports;
 
 var root = new RootCommand("donations: tokens, reports, operations, Stripe's webhooks, the mailer and the simulator's clock for a Donations server.")
 {
     TokenCommand.Create(),
-    ReportCommand.Create(),
+    ReportCommand.Create(TimeProvider.System),
     LedgerCommand.Create(),
     InboxCommand.Create(),
     ReconcileCommand.Create(TimeProvider.System),

@@ -1,0 +1,115 @@
+using Google.Protobuf;
+using Spectre.Console;
+
+namespace Donations.Cli;
+
+/// <summary>
+/// Messages as a table that keeps to the terminal's width: figures are never cut. Columns that say nothing are left out first, then
+/// texts from the right; what was left out is told.
+/// </summary>
+internal sealed class MessageTable
+{
+    private const int MaxText = 60;
+    private const int MinText = 16;
+
+    // What an amount of nothing looks like in any currency.
+    private static readonly string[] Nothing = ["", "0", "0.00"];
+
+    private readonly List<Column> _columns;
+    private readonly List<string> _leftOut = [];
+    private readonly IReadOnlyList<IMessage> _rows;
+    private readonly IReadOnlyList<IMessage> _totals;
+
+    private sealed record Column(MessageColumn Source, string[] Cells, string[] Totals)
+    {
+        public int Longest => Cells.Concat(Totals).Select(c => c.Length).Append(0).Max();
+
+        /// <summary>Headings break at spaces, figures never.</summary>
+        public int Width => Math.Max(Longest, Source.Heading.Split(' ').Max(w => w.Length));
+
+        public bool IsProse => !Source.IsNumber && Longest > MinText && Cells.Any(c => c.Contains(' ', StringComparison.Ordinal)) && Source.Heading.IndexOf('(') < 0;
+
+        public bool IsEmpty => Cells.All(c => c.Length == 0);
+
+        public bool IsNothing => Cells.All(c => Nothing.Contains(c));
+    }
+
+    /// <param name="rows">Of one type.</param>
+    /// <param name="totals">Sums below them; what they lack is empty.</param>
+    /// <param name="names">Columns wanted, in this order; none: those that have something in them.</param>
+    /// <param name="zone">For times.</param>
+    /// <exception cref="CliException">A column does not exist.</exception>
+    public MessageTable(IReadOnlyList<IMessage> rows, IReadOnlyList<IMessage> totals, IReadOnlyList<string> names, TimeZoneInfo zone)
+    {
+        (_rows, _totals) = (rows, totals);
+        if ((rows.Count > 0 ? rows[0] : null) is not { } first)
+        {
+            _columns = [];
+            return;
+        }
+
+        var all = MessageColumns.Of(first.Descriptor, zone);
+        var sums = totals.Count > 0 ? MessageColumns.Of(totals[0].Descriptor, zone) : [];
+        if (names.FirstOrDefault(n => !all.Any(c => c.Name == n)) is { } unknown)
+            throw new CliException($"There is no column {unknown}: {string.Join(", ", all.Select(c => c.Name))}", CliException.Usage);
+        var chosen = names.Count == 0 ? all : [.. names.Select(n => all.First(c => c.Name == n))];
+        _columns = [.. chosen.Select(c => new Column(c, [.. rows.Select(c.Cell)], [.. totals.Select(t => sums.FirstOrDefault(s => s.Name == c.Name)?.Cell(t) ?? "")]))];
+        if (names.Count == 0)
+            _columns.RemoveAll(c => c.IsEmpty);
+    }
+
+    /// <summary>Columns that the width has no room for, told under the table.</summary>
+    public IReadOnlyList<string> LeftOut => _leftOut;
+
+    public Table Fit(int width)
+    {
+        MakeRoom(width);
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in _columns)
+        {
+            var shown = new TableColumn(Markup.Escape(column.Source.Heading)) { Padding = new(0, 0, 1, 0), Width = WidthOf(column, width) };
+            table.AddColumn(column.Source.IsNumber ? shown.RightAligned() : shown);
+        }
+
+        for (var i = 0; i < _rows.Count; i++)
+            table.AddRow(_columns.Select(c => new Text(c.Cells[i])));
+        if (_totals.Count > 0 && _columns.Count > 0)
+        {
+            table.AddEmptyRow();
+            for (var i = 0; i < _totals.Count; i++)
+                table.AddRow(_columns.Select((c, n) => new Text(n == 0 && c.Totals[i].Length == 0 ? "total" : c.Totals[i])));
+        }
+
+        return table;
+    }
+
+    private static int Frame(int columns) => (2 * columns) + 1;
+
+    private int Needed(Func<Column, int> of) => _columns.Sum(of) + Frame(_columns.Count);
+
+    private static int Least(Column column) => column.IsProse ? Math.Max(MinText, column.Source.Heading.Split(' ').Max(w => w.Length)) : column.Width;
+
+    private void MakeRoom(int width)
+    {
+        while (_columns.Count > 2 && Needed(Least) > width)
+        {
+            // Figures of nothing, then texts from the right, then figures before the last one.
+            var least = _columns.FindLastIndex(c => c.Source.IsNumber && c.IsNothing);
+            if (least < 0)
+                least = _columns.FindLastIndex(c => !c.Source.IsNumber && c.Source.Name != "currency");
+            if (least <= 0)
+                least = _columns.Count - 2;
+            _leftOut.Add(_columns[least].Source.Name);
+            _columns.RemoveAt(least);
+        }
+    }
+
+    /// <summary>What is left over goes to the texts that may be wrapped.</summary>
+    private int WidthOf(Column column, int width)
+    {
+        if (!column.IsProse)
+            return column.Width;
+        var spare = Math.Max(0, width - Needed(Least)) / Math.Max(1, _columns.Count(c => c.IsProse));
+        return Math.Min(Least(column) + spare, Math.Max(column.Width > MaxText && width < 1000 ? MaxText : column.Width, MinText));
+    }
+}
