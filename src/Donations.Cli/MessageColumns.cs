@@ -42,6 +42,8 @@ internal static partial class MessageColumns
         ["Refund.name"] = "refund",
     };
 
+    private static readonly string[] Nouns = ["payment", "refund", "chargeback", "pledge", "donor"];
+
     /// <summary>All columns of a type, in the contract's order. The currency stands before the first amount.</summary>
     public static IReadOnlyList<MessageColumn> Of(MessageDescriptor type, TimeZoneInfo zone)
     {
@@ -78,7 +80,7 @@ internal static partial class MessageColumns
 
             var isMoney = field.FieldType == FieldType.Message && field.MessageType == Money.Descriptor;
             if (isMoney && !columns.Exists(c => c.Name == "currency"))
-                columns.Add(new("currency", "currency", false, Currency));
+                columns.Add(new("currency", "cur.", false, Currency));
             columns.Add(new(Name(field), Heading(field, zone), IsNumber(field), row => Show(field, Value(row, path), Currency(row), zone)));
         }
     }
@@ -110,8 +112,14 @@ internal static partial class MessageColumns
     private static string Heading(FieldDescriptor field, TimeZoneInfo zone)
     {
         var words = Name(field).Replace('_', ' ');
-        var isTime = field.FieldType == FieldType.Message && field.MessageType == Timestamp.Descriptor;
-        return isTime ? $"{words} ({zone.Id})" : words.Replace(" percent", " %", StringComparison.Ordinal);
+        if (field.FieldType == FieldType.Message && field.MessageType == Timestamp.Descriptor)
+            return $"{words} ({zone.Id})";
+        if (words == "transaction count")
+            return "count";
+        // Counts by what they count: `payments`, `new`, `retained`.
+        if (words.EndsWith(" count", StringComparison.Ordinal))
+            return words[..^" count".Length] is var what && Nouns.Contains(what.Split(' ')[^1]) ? what + "s" : what;
+        return words.Replace(" percent", " %", StringComparison.Ordinal);
     }
 
     private static bool IsScalar(MessageDescriptor type) => type == Money.Descriptor || type == Date.Descriptor || type == Timestamp.Descriptor;

@@ -11,12 +11,14 @@ internal sealed class MessageTable
 {
     private const int MaxText = 60;
     private const int MinText = 16;
+    private const int MaxWord = 40;
 
     // What an amount of nothing looks like in any currency.
     private static readonly string[] Nothing = ["", "0", "0.00"];
 
     private readonly List<Column> _columns;
     private readonly List<string> _leftOut = [];
+    private readonly IReadOnlyCollection<string> _keep;
     private readonly IReadOnlyList<IMessage> _rows;
     private readonly IReadOnlyList<IMessage> _totals;
 
@@ -38,10 +40,12 @@ internal sealed class MessageTable
     /// <param name="totals">Sums below them; what they lack is empty.</param>
     /// <param name="names">Columns wanted, in this order; none: those that have something in them.</param>
     /// <param name="zone">For times.</param>
+    /// <param name="keep">Columns that a narrow terminal shows before all others.</param>
+    /// <param name="dropEmpty">Also of the columns named, those that have nothing in them.</param>
     /// <exception cref="CliException">A column does not exist.</exception>
-    public MessageTable(IReadOnlyList<IMessage> rows, IReadOnlyList<IMessage> totals, IReadOnlyList<string> names, TimeZoneInfo zone)
+    public MessageTable(IReadOnlyList<IMessage> rows, IReadOnlyList<IMessage> totals, IReadOnlyList<string> names, TimeZoneInfo zone, IReadOnlyCollection<string>? keep = null, bool dropEmpty = false)
     {
-        (_rows, _totals) = (rows, totals);
+        (_rows, _totals, _keep) = (rows, totals, keep ?? []);
         if ((rows.Count > 0 ? rows[0] : null) is not { } first)
         {
             _columns = [];
@@ -54,7 +58,7 @@ internal sealed class MessageTable
             throw new CliException($"There is no column {unknown}: {string.Join(", ", all.Select(c => c.Name))}", CliException.Usage);
         var chosen = names.Count == 0 ? all : [.. names.Select(n => all.First(c => c.Name == n))];
         _columns = [.. chosen.Select(c => new Column(c, [.. rows.Select(c.Cell)], [.. totals.Select(t => sums.FirstOrDefault(s => s.Name == c.Name)?.Cell(t) ?? "")]))];
-        if (names.Count == 0)
+        if (names.Count == 0 || dropEmpty)
             _columns.RemoveAll(c => c.IsEmpty);
     }
 
@@ -87,18 +91,22 @@ internal sealed class MessageTable
 
     private int Needed(Func<Column, int> of) => _columns.Sum(of) + Frame(_columns.Count);
 
-    private static int Least(Column column) => column.IsProse ? Math.Max(MinText, column.Source.Heading.Split(' ').Max(w => w.Length)) : column.Width;
+    /// <summary>Texts break at spaces; only what is longer than any id breaks elsewhere.</summary>
+    private static int Least(Column column) => column.IsProse ? Math.Clamp(column.Cells.SelectMany(c => c.Split(' ')).Max(w => w.Length), MinText, MaxWord) : column.Width;
+
+    /// <summary>What is left out first: figures of nothing, then texts, then figures, each from the right; then what is to be kept, the last named first.</summary>
+    private (int Kept, int Kind, int Place) Rank(Column column)
+    {
+        var named = _keep.TakeWhile(k => k != column.Source.Name).Count();
+        var kept = column == _columns[0] ? int.MaxValue : column.Source.Name == "currency" ? int.MaxValue - 1 : _keep.Count - named;
+        return (kept, column.Source.IsNumber ? (column.IsNothing ? 0 : 2) : 1, -_columns.IndexOf(column));
+    }
 
     private void MakeRoom(int width)
     {
         while (_columns.Count > 2 && Needed(Least) > width)
         {
-            // Figures of nothing, then texts from the right, then figures before the last one.
-            var least = _columns.FindLastIndex(c => c.Source.IsNumber && c.IsNothing);
-            if (least < 0)
-                least = _columns.FindLastIndex(c => !c.Source.IsNumber && c.Source.Name != "currency");
-            if (least <= 0)
-                least = _columns.Count - 2;
+            var least = _columns.IndexOf(_columns.MinBy(Rank)!);
             _leftOut.Add(_columns[least].Source.Name);
             _columns.RemoveAt(least);
         }

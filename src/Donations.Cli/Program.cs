@@ -1,20 +1,6 @@
-using System.CommandLine;
 using Donations.Cli;
-using Donations.Cli.Reports;
 
-var root = new RootCommand("donations: tokens, reports, operations, Stripe's webhooks, the mailer and the simulator's clock for a Donations server.")
-{
-    TokenCommand.Create(),
-    ReportCommand.Create(TimeProvider.System),
-    LedgerCommand.Create(),
-    InboxCommand.Create(),
-    ReconcileCommand.Create(TimeProvider.System),
-    ExceptionsCommand.Create(),
-    DisputesCommand.Create(),
-    WebhookCommand.Create(),
-    ClockCommand.Create(),
-    MailerCommand.Create(),
-};
+var root = Root.Create(TimeProvider.System);
 try
 {
     var parsed = root.Parse(args);

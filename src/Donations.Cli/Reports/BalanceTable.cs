@@ -9,7 +9,7 @@ internal static class BalanceTable
 {
     public static Table Of(IReadOnlyList<BalanceSummaryOfCurrency> currencies)
     {
-        var table = Cells.Columns(["line", "currency"], ["count", "gross", "fee", "net"]);
+        var table = Cells.Columns(["line", "cur."], ["count", "gross", "fee", "net"]);
         foreach (var currency in currencies)
         {
             if (currency != currencies[0])

@@ -36,7 +36,7 @@ internal sealed class ReportPrinter(IAnsiConsole console, ReportQuery query, boo
         else if (query.Kind.Report == ExportReportRequest.Types.Report.Retention && query.Columns.Length == 0)
             WriteRetention([.. page.Rows.Cast<RetentionCohort>()]);
         else if (query.Kind.Report == ExportReportRequest.Types.Report.BalanceSummary && query.Columns.Length == 0)
-            console.Write(BalanceTable.Of([.. page.Rows.Cast<BalanceSummaryOfCurrency>()]).Caption(Markup.Escape(query.Describe())));
+            WriteBalance([.. page.Rows.Cast<BalanceSummaryOfCurrency>()]);
         else
             WriteTable(page.Rows, page.Totals, query.Columns.Length > 0 ? query.Columns : query.Kind.Columns ?? [], Caption(page));
         if (page.More is not { Rows.Count: > 0 } more)
@@ -48,12 +48,18 @@ internal sealed class ReportPrinter(IAnsiConsole console, ReportQuery query, boo
 
     private void WriteTable(IReadOnlyList<IMessage> rows, IReadOnlyList<IMessage> totals, IReadOnlyList<string> columns, string caption)
     {
-        var table = new MessageTable(rows, totals, columns, query.TimeZone);
+        var table = new MessageTable(rows, totals, columns, query.TimeZone, [.. query.Kind.Keep ?? [], .. query.GroupBy]);
         console.Write(table.Fit(Width));
         if (caption.Length > 0)
             console.WriteLine(caption);
         if (table.LeftOut.Count > 0)
             console.WriteLine($"Not shown for want of room: {string.Join(", ", table.LeftOut)} (--columns, a wider terminal, or --format csv)");
+    }
+
+    private void WriteBalance(IReadOnlyList<BalanceSummaryOfCurrency> currencies)
+    {
+        console.Write(BalanceTable.Of(currencies));
+        console.WriteLine(query.Describe());
     }
 
     private void WriteRetention(IReadOnlyList<RetentionCohort> cohorts)

@@ -10,7 +10,7 @@ internal static class RetentionTable
     /// <summary>"100%" and the space before it.</summary>
     private const int CellWidth = 5;
 
-    private const int FixedWidth = 30;
+    private const int FixedWidth = 24;
 
     // Black on a colour, so that it reads on dark and light grounds.
     private static readonly (int From, string Style)[] Heat = [(95, "black on green"), (80, "black on lime"), (60, "black on yellow"), (40, "black on darkorange"), (1, "black on red"), (0, "grey")];
@@ -19,7 +19,7 @@ internal static class RetentionTable
     public static (Table Table, int LeftOut) Of(IReadOnlyList<RetentionCohort> cohorts, int width, bool heat)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var heading in (string[])["cohort", "currency", "began"])
+        foreach (var heading in (string[])["cohort", "cur.", "began"])
             table.AddColumn(new TableColumn(heading) { Padding = new(0, 0, 1, 0) });
         table.Columns[2].RightAligned();
         var all = cohorts.Count == 0 ? 0 : cohorts.Max(c => c.RetainedCounts.Count);
