@@ -17,7 +17,7 @@ internal static class AtomicFile
             }
 
             // A link stays one: what it points at is replaced.
-            var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            var target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
             var partial = $"{target}.{Path.GetRandomFileName()}.partial";
             try
             {

@@ -13,7 +13,7 @@ internal static class CompletionCommand
               local IFS=$'\n'
               local candidates
               candidates=$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
-              COMPREPLY=($(compgen -W "${candidates}" -- "${COMP_WORDS[COMP_CWORD]}"))
+              mapfile -t COMPREPLY < <(compgen -W "${candidates}" -- "${COMP_WORDS[COMP_CWORD]}")
             }
             complete -o default -F _donations_complete donations
             """,

@@ -27,7 +27,7 @@ internal static class DisputesCommand
         var state = Words.Option<Dispute.Types.State>("--state", "Only disputes in this state");
         var limit = Listing.LimitOption(DefaultLimit);
         var listing = new Listing();
-        var command = new Command(name, "List disputes and inquiries, newest first") { state, limit };
+        var command = new Command(name, "List disputes and inquiries, newest first. Example: donations disputes list --state needs-response") { state, limit };
         listing.AddTo(command);
         command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
         {

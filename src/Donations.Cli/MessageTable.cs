@@ -10,6 +10,9 @@ namespace Donations.Cli;
 internal sealed class MessageTable
 {
     private const int MaxText = 60;
+
+    // Wider than any terminal: a file or a pipe, where nothing is wrapped.
+    private const int WideEnough = 1000;
     private const int MinText = 16;
     private const int MaxWord = 40;
 
@@ -68,10 +71,11 @@ internal sealed class MessageTable
     public Table Fit(int width)
     {
         MakeRoom(width);
+        var widths = Widths(width);
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in _columns)
+        foreach (var (i, column) in _columns.Index())
         {
-            var shown = new TableColumn(Markup.Escape(column.Source.Heading)) { Padding = new(0, 0, 1, 0), Width = WidthOf(column, width) };
+            var shown = new TableColumn(Markup.Escape(column.Source.Heading)) { Padding = new(0, 0, 1, 0), Width = widths[i] };
             table.AddColumn(column.Source.IsNumber ? shown.RightAligned() : shown);
         }
 
@@ -112,12 +116,21 @@ internal sealed class MessageTable
         }
     }
 
-    /// <summary>What is left over goes to the texts that may be wrapped.</summary>
-    private int WidthOf(Column column, int width)
+    /// <summary>What is left over goes to headings that would be broken, then to texts that would be wrapped.</summary>
+    private int[] Widths(int width)
     {
-        if (!column.IsProse)
-            return column.Width;
-        var spare = Math.Max(0, width - Needed(Least)) / Math.Max(1, _columns.Count(c => c.IsProse));
-        return Math.Min(Least(column) + spare, Math.Max(column.Width > MaxText && width < 1000 ? MaxText : column.Width, MinText));
+        int[] widths = [.. _columns.Select(Least)];
+        var spare = width - Needed(Least);
+        foreach (var wanted in (Func<Column, int>[])[c => c.Source.Heading.Length, c => c.IsProse ? Math.Min(c.Longest, width < WideEnough ? MaxText : int.MaxValue) : 0])
+        {
+            for (var i = 0; i < widths.Length; i++)
+            {
+                var more = Math.Clamp(wanted(_columns[i]) - widths[i], 0, Math.Max(0, spare));
+                widths[i] += more;
+                spare -= more;
+            }
+        }
+
+        return widths;
     }
 }

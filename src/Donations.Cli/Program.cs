@@ -1,11 +1,8 @@
 using Donations.Cli;
 
-var root = Root.Create(TimeProvider.System);
 try
 {
-    var parsed = root.Parse(args);
-    var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
-    return parsed.Errors.Count > 0 ? CliException.Usage : code;
+    return await Root.InvokeAsync(Root.Create(TimeProvider.System), args, new() { EnableDefaultExceptionHandler = false });
 }
 catch (CliException e)
 {

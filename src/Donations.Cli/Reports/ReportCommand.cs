@@ -8,6 +8,9 @@ namespace Donations.Cli.Reports;
 /// <summary>`donations report`: what finance staff pull.</summary>
 internal static class ReportCommand
 {
+    /// <summary>Zeros too, so that every row has every column.</summary>
+    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+
     public static Command Create(TimeProvider time)
     {
         var options = new ReportOptions();
@@ -79,7 +82,7 @@ internal static class ReportCommand
         await foreach (var page in pages.WithCancellation(cancellationToken))
         {
             foreach (var row in page.Rows)
-                await writer.WriteLineAsync(JsonFormatter.Default.Format(row));
+                await writer.WriteLineAsync(Json.Format(row));
         }
     }
 }
