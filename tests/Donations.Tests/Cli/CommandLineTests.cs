@@ -90,7 +90,7 @@ public sealed class CommandLineTests
     public void Retention_is_a_table_of_percentages_as_wide_as_there_is_room()
     {
         var cohort = new RetentionCohort { MonthStartDate = new() { Year = 2026, Month = 1, Day = 1 }, Currency = "USD", PledgeCount = 8, RetainedCounts = { Enumerable.Range(0, 24).Select(i => Math.Max(0L, 8 - i)) } };
-        var (table, leftOut) = RetentionTable.Of([cohort], 80, heat: false);
+        var (table, leftOut) = RetentionTable.Of([cohort], 80, heat: true);
         var lines = Render(c => c.Write(table), 80);
         Assert.All(lines, l => Assert.True(l.Length <= 80, l));
         Assert.Contains(lines, l => l.Contains("100%", StringComparison.Ordinal) && l.Contains("87%", StringComparison.Ordinal));
