@@ -12,9 +12,11 @@ internal static class Root
     public static RootCommand Create(TimeProvider time)
     {
         var root = All(time);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new BriefHelp((HelpAction)help.Action!);
         // Habits of another system, which shells would offer as files.
         foreach (var alias in (string[])["/h", "/?"])
-            root.Options.OfType<HelpOption>().Single().Aliases.Remove(alias);
+            help.Aliases.Remove(alias);
         return root;
     }
 

@@ -11,7 +11,7 @@ internal sealed class ReportOptions
     private const string ZoneVariable = "DONATIONS_TIME_ZONE";
     private static readonly Dictionary<string, Period> Periods = new() { ["day"] = Period.Day, ["week"] = Period.Week, ["month"] = Period.Month, ["quarter"] = Period.Quarter, ["year"] = Period.Year, ["fiscal-year"] = Period.FiscalYear };
 
-    private readonly Argument<string> _name = new("name") { Description = "Which report" };
+    private readonly Argument<string> _name = new("name") { Description = "Which report", HelpName = "name" };
     private readonly Option<string?> _from = new("--from") { Description = "First day, yyyy-MM-dd; default: the first of this month" };
     private readonly Option<string?> _to = new("--to") { Description = "Day after the last one, yyyy-MM-dd; default: tomorrow" };
     private readonly Option<string?> _zone = new("--time-zone") { Description = $"IANA zone of days and times; summaries exist in the book time zone only. Default: {ZoneVariable}, else UTC" };

@@ -20,6 +20,17 @@ public sealed class CommandLineTests
         Assert.All(leaves.Where(c => c.Name is not "events"), c => Assert.Contains("donations ", c.Description, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Help_has_examples_on_lines_of_their_own_and_is_brief_about_what_is_below()
+    {
+        var root = await CliRun.OfAsync(Donations.Cli.Root.Create(TimeProvider.System), "--help");
+        Assert.Equal(0, root.ExitCode);
+        Assert.Contains(root.Lines, l => l.Trim().StartsWith("payouts ", StringComparison.Ordinal));
+        Assert.DoesNotContain("donations payouts", root.Output, StringComparison.Ordinal);
+        var payouts = await CliRun.OfAsync(Donations.Cli.Root.Create(TimeProvider.System), "payouts", "--help");
+        Assert.Contains("    donations payouts close po_1AbC", payouts.Lines);
+    }
+
     [Theory]
     [InlineData("rep", "report")]
     [InlineData("journal re", "reject", "reverse")]
