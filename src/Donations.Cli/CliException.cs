@@ -6,5 +6,8 @@ internal sealed class CliException(string message, int exitCode = CliException.F
     public const int Failed = 1;
     public const int Usage = 2;
 
+    /// <summary>Nothing is wrong, but it is not done: a second person or something else is waited for.</summary>
+    public const int Waiting = 3;
+
     public int ExitCode => exitCode;
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using Donations.V1;
 using Spectre.Console;
 
@@ -28,7 +27,7 @@ internal static class DisputesCommand
         var state = Words.Option<Dispute.Types.State>("--state", "Only disputes in this state");
         var limit = Listing.LimitOption(DefaultLimit);
         var listing = new Listing();
-        var command = new Command(name, "List disputes and inquiries, newest first") { state, limit };
+        var command = new Command(name, "List disputes and inquiries, newest first. Example: donations disputes list --state needs-response") { state, limit };
         listing.AddTo(command);
         command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
         {
@@ -45,7 +44,6 @@ internal static class DisputesCommand
 
     private static Command SubmitEvidence(ServerOptions server)
     {
-        const string prefix = "disputes/";
         var name = new Argument<string>("dispute") { Description = "disputes/..., as the list shows it" };
         var file = new Option<string>("--file") { Description = "Text that speaks for the payment, at most 20,000 characters. Name the donor only where the bank needs it", Required = true };
         var requestId = new Option<string?>("--request-id") { Description = "UUID version 4: with the one of a try whose answer was lost, its answer" };
@@ -55,9 +53,9 @@ internal static class DisputesCommand
             var asked = parsed.GetValue(name)!;
             var request = new SubmitDisputeEvidenceRequest
             {
-                Name = asked.StartsWith(prefix, StringComparison.Ordinal) ? asked : prefix + asked,
+                Name = ResourceNames.Full("disputes/", asked),
                 Text = TextFile.Read(parsed.GetValue(file)!),
-                RequestId = parsed.GetValue(requestId) ?? NewRequestId(),
+                RequestId = parsed.GetValue(requestId) ?? ResourceNames.NewRequestId(),
             };
             // Told before the call: an answer may be lost.
             Terminal.Error(parsed).WriteLine($"Submitting as --request-id {request.RequestId}");
@@ -68,14 +66,6 @@ internal static class DisputesCommand
             });
         });
         return command;
-    }
-
-    private static string NewRequestId()
-    {
-        var bytes = RandomNumberGenerator.GetBytes(16);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return new Guid(bytes, bigEndian: true).ToString("D");
     }
 
     private static Table Table(IReadOnlyList<Dispute> disputes)

@@ -16,7 +16,7 @@ internal static class ExceptionsCommand
         var kind = Words.Option<ReconciliationException.Types.Kind>("--kind", "Only exceptions of this kind");
         var limit = Listing.LimitOption(DefaultLimit);
         var listing = new Listing();
-        var command = new Command("exceptions", "List what did not agree between Stripe and us, newest first. Examples: donations exceptions --state open; donations exceptions --kind refund --format json") { state, kind, limit };
+        var command = new Command("exceptions", "List what did not agree between Stripe and us, newest first. Examples: donations exceptions --state open; donations exceptions resolve 06h0vntm7p --note \"refunded by bank transfer\"") { state, kind, limit, Resolve(server) };
         listing.AddTo(command);
         server.AddTo(command);
         command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
@@ -33,12 +33,26 @@ internal static class ExceptionsCommand
         return command;
     }
 
+    private static Command Resolve(ServerOptions server)
+    {
+        var name = new Argument<string>("exception") { Description = "As the list shows it" };
+        var note = new Option<string>("--note") { Description = "What was found and done, 3 to 500 characters: nobody's name or address", Required = true };
+        var command = new Command("resolve", "Settle an exception that somebody has looked at. Example: donations exceptions resolve 06h0vntm7p --note \"refunded by bank transfer\"") { name, note };
+        command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
+        {
+            var resolved = await new LedgerService.LedgerServiceClient(channel).ResolveExceptionAsync(
+                new() { Name = ResourceNames.Full("exceptions/", parsed.GetValue(name)!), Resolution = parsed.GetValue(note)! }, headers, cancellationToken: cancellationToken);
+            parsed.InvocationConfiguration.Output.WriteLine($"{resolved.Name} {Words.Of(resolved.State)} by {resolved.Resolver}");
+        }));
+        return command;
+    }
+
     private static Table Table(IReadOnlyList<ReconciliationException> exceptions)
     {
-        var table = Cells.Columns(["found (UTC)", "kind", "state", "object", "resource"], []);
+        var table = Cells.Columns(["found (UTC)", "exception", "kind", "state", "object", "resource"], []);
         table.AddColumn("detail");
         foreach (var item in exceptions)
-            table.AddRow(Cells.Time(item.CreateTime), Cells.Text(Words.Of(item.Kind)), Cells.Text(Words.Of(item.State)), Cells.Text(item.ObjectId), Cells.Text(item.Resource), Cells.Text(item.Detail));
+            table.AddRow(Cells.Time(item.CreateTime), Cells.Text(Cells.Last(item.Name)), Cells.Text(Words.Of(item.Kind)), Cells.Text(Words.Of(item.State)), Cells.Text(item.ObjectId), Cells.Text(item.Resource), Cells.Text(item.Detail));
         return table;
     }
 }

@@ -38,7 +38,7 @@ internal static class LedgerCommand
                 parsed.InvocationConfiguration.Error.WriteLine($"Money writes have stopped: {last.HaltReason}");
             return last.Failure.Length + last.HaltReason.Length == 0 ? 0 : CliException.Failed;
         });
-        var command = new Command("ledger", "The books") { verify };
+        var command = new Command("ledger", "The books: whether they are sound. Examples: donations ledger verify; donations ledger check") { verify, LedgerChecks.Check(server), LedgerChecks.RollUps(server) };
         server.AddTo(command);
         return command;
     }

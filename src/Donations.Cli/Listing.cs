@@ -20,7 +20,7 @@ internal sealed class Listing
 
     public void Write<T>(ParseResult parsed, IReadOnlyList<T> items, Func<IReadOnlyList<T>, Table> table, Func<T, string> json, string caption)
     {
-        if (parsed.GetValue(_format) == "json")
+        if (IsJson(parsed))
         {
             foreach (var item in items)
                 parsed.InvocationConfiguration.Output.WriteLine(json(item));
@@ -28,6 +28,56 @@ internal sealed class Listing
         }
 
         Terminal.Out(parsed).Write(table(items).Caption(Markup.Escape(items.Count == 0 ? $"Nothing found. {caption}" : caption)));
+    }
+
+    /// <summary>Writes messages with the columns named; those that are empty in all of them, or have no room, are left out; of what is to be kept the last named first.</summary>
+    public void Write<T>(ParseResult parsed, IReadOnlyList<T> items, string[] columns, string[] keep, string caption)
+        where T : IMessage
+    {
+        var console = Terminal.Out(parsed);
+        if (IsJson(parsed))
+        {
+            foreach (var item in items)
+                parsed.InvocationConfiguration.Output.WriteLine(JsonFormatter.Default.Format(item));
+            return;
+        }
+
+        if (items.Count == 0)
+        {
+            console.WriteLine("Nothing found");
+            return;
+        }
+
+        var table = new MessageTable([.. items.Cast<IMessage>()], [], columns, TimeZoneInfo.Utc, keep, dropEmpty: true);
+        console.Write(table.Fit(console.Profile.Width));
+        if (caption.Length > 0)
+            console.WriteLine(caption);
+        if (table.LeftOut.Count > 0)
+            console.WriteLine($"Not shown for want of room: {string.Join(", ", table.LeftOut)} (a wider terminal, or --format json)");
+    }
+
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_format) == "json";
+
+    /// <summary>Writes one message as fields, each on a line; with its lines of a table below, where it has some.</summary>
+    public void WriteOne(ParseResult parsed, IMessage item, params IReadOnlyList<IMessage> lines)
+    {
+        if (IsJson(parsed))
+        {
+            parsed.InvocationConfiguration.Output.WriteLine(JsonFormatter.Default.Format(item));
+            return;
+        }
+
+        var console = Terminal.Out(parsed);
+        var grid = new Grid().AddColumn(new GridColumn { NoWrap = true }).AddColumn();
+        foreach (var column in MessageColumns.Of(item.Descriptor, TimeZoneInfo.Utc))
+        {
+            if (column.Cell(item) is { Length: > 0 } text)
+                grid.AddRow(new Text(column.Heading), new Text(text));
+        }
+
+        console.Write(grid);
+        if (lines.Count > 0)
+            console.Write(new MessageTable(lines, [], [], TimeZoneInfo.Utc).Fit(console.Profile.Width));
     }
 
     /// <summary>Items of all pages, up to a limit.</summary>

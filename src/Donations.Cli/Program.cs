@@ -1,24 +1,8 @@
-using System.CommandLine;
 using Donations.Cli;
 
-var root = new RootCommand("donations: tokens, reports, operations, Stripe's webhooks, the mailer and the simulator's clock for a Donations server.")
-{
-    TokenCommand.Create(),
-    ReportCommand.Create(),
-    LedgerCommand.Create(),
-    InboxCommand.Create(),
-    ReconcileCommand.Create(TimeProvider.System),
-    ExceptionsCommand.Create(),
-    DisputesCommand.Create(),
-    WebhookCommand.Create(),
-    ClockCommand.Create(),
-    MailerCommand.Create(),
-};
 try
 {
-    var parsed = root.Parse(args);
-    var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
-    return parsed.Errors.Count > 0 ? CliException.Usage : code;
+    return await Root.InvokeAsync(Root.Create(TimeProvider.System), args, new() { EnableDefaultExceptionHandler = false });
 }
 catch (CliException e)
 {

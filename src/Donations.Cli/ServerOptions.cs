@@ -29,6 +29,14 @@ internal sealed class ServerOptions(string role)
         return Server.RunAsync(parsed.GetValue(_server)!, channel => work(channel, Server.Bearer(token)));
     }
 
+    /// <summary>The same, with what the program ends with.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, Func<GrpcChannel, Metadata, Task<int>> work)
+    {
+        var code = 0;
+        await RunAsync(parsed, async (channel, headers) => { code = await work(channel, headers); });
+        return code;
+    }
+
     private static Option<T> Recursive<T>(Option<T> option)
     {
         option.Recursive = true;

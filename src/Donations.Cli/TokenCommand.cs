@@ -15,7 +15,7 @@ internal static class TokenCommand
 
     public static Command Create()
     {
-        var role = new Option<string[]>("--role") { Description = "editor, finance, support, admin or mailer; may be repeated", Required = true };
+        var role = new Option<string[]>("--role") { Description = $"{string.Join(", ", Roles)}; may be repeated", Required = true };
         role.AcceptOnlyFromAmong(Roles);
         var subject = new Option<string>("--subject") { Description = "Who the token is for", DefaultValueFactory = _ => "developer" };
         var lifetime = new Option<TimeSpan>("--lifetime") { Description = "How long it works, hh:mm:ss", DefaultValueFactory = _ => DefaultLifetime };

@@ -16,9 +16,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         using var error = new StringWriter();
         try
         {
-            var parsed = command.Parse(arguments);
-            var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error }, TestContext.Current.CancellationToken);
-            return new(parsed.Errors.Count > 0 ? CliException.Usage : code, output.ToString(), error.ToString());
+            var code = await Root.InvokeAsync(command, arguments, new() { EnableDefaultExceptionHandler = false, Output = output, Error = error }, TestContext.Current.CancellationToken);
+            return new(code, output.ToString(), error.ToString());
         }
         catch (CliException e)
         {
