@@ -16,15 +16,16 @@ internal sealed record ReportCase(string Name, string? Bare, Func<ReportService.
     private static readonly Interval LastYear = new() { StartTime = UnixMicros.ToTimestamp(GivingHistory.EndUs - (365 * UnixMicros.PerDay)), EndTime = UnixMicros.ToTimestamp(GivingHistory.EndUs) };
 
     private const string LedgerDays = "SELECT book_date, currency, account, campaign_id, fund, placement, method, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days";
+    private const string LedgerMonths = "SELECT book_month, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_months";
     private const string BalanceDays = "SELECT fact_date, currency, category, transaction_count, amount_minor, fee_minor, net_minor, expected_fee_minor FROM balance_days";
     private const string GiftDays = "SELECT pay_date, campaign_id, appeal_id, placement, interval, kind, currency, payment_count, amount_minor FROM gift_days";
     private const string MrrDays = "SELECT move_date, currency, campaign_id, kind, movement_count, amount_minor FROM mrr_days";
 
     public static readonly ReportCase[] All =
     [
-        new("period summary by month and campaign", LedgerDays, async reports => await reports.GetPeriodSummaryAsync(new() { Interval = TenYears, Period = GetPeriodSummaryRequest.Types.Period.Month, GroupByCampaign = true })),
+        new("period summary by month and campaign", LedgerMonths, async reports => await reports.GetPeriodSummaryAsync(new() { Interval = TenYears, Period = GetPeriodSummaryRequest.Types.Period.Month, GroupByCampaign = true })),
         new("period summary of a year by day", LedgerDays, async reports => await reports.GetPeriodSummaryAsync(new() { Interval = LastYear, Period = GetPeriodSummaryRequest.Types.Period.Day })),
-        new("period comparison by campaign", LedgerDays, async reports => await reports.GetPeriodComparisonAsync(new() { Interval = LastYear, ComparedInterval = new() { StartTime = TenYears.StartTime, EndTime = LastYear.StartTime }, GroupByCampaign = true })),
+        new("period comparison by campaign", LedgerMonths, async reports => await reports.GetPeriodComparisonAsync(new() { Interval = LastYear, ComparedInterval = new() { StartTime = TenYears.StartTime, EndTime = LastYear.StartTime }, GroupByCampaign = true })),
         new("general ledger summary by month", LedgerDays, async reports => await reports.GetGeneralLedgerSummaryAsync(new() { Interval = LastYear, JournalBy = GetGeneralLedgerSummaryRequest.Types.JournalBy.Month })),
         new("balance summary", BalanceDays, async reports => await reports.GetBalanceSummaryAsync(new() { Interval = LastYear })),
         new("fees", BalanceDays, async reports => await reports.GetFeesAsync(new() { Interval = TenYears })),

@@ -43,10 +43,6 @@ internal sealed class BalanceTransactions(LedgerStore ledger, BookCalendar calen
     public static BalanceTransactionRow? Find(SqliteConnection connection, string id) =>
         connection.QuerySingleOrDefault<BalanceTransactionRow>($"SELECT {Columns} FROM balance_transactions WHERE balance_transaction_id = @id", new { id });
 
-    /// <summary>Those that a payout carried out, by id, after one.</summary>
-    public static List<BalanceTransactionRow> OfPayout(SqliteConnection connection, string payoutId, string after, int limit) => connection.Query<BalanceTransactionRow>(
-        $"SELECT {Columns} FROM balance_transactions WHERE payout_id = @payoutId AND balance_transaction_id > @after ORDER BY balance_transaction_id LIMIT @limit", new { payoutId, after, limit }).AsList();
-
     /// <summary>Notes which payout carried one out. False where it is not in the books.</summary>
     public static bool SetPayout(SqliteConnection connection, string id, string payoutId) => connection.Execute(
         "UPDATE balance_transactions SET payout_id = @payoutId WHERE balance_transaction_id = @id", new { id, payoutId }) == 1;

@@ -50,6 +50,12 @@ internal sealed class BookCalendar
         return from;
     }
 
+    /// <summary>The day of an arrival, which Stripe gives as a date: midnight UTC of it, whatever the book time zone.</summary>
+    public static int DayOfDate(long micros) => ToDay(DateOnly.FromDateTime(UnixMicros.ToDateTimeOffset(micros).UtcDateTime));
+
+    /// <summary>Whether something that arrives on a date (see <see cref="DayOfDate"/>) does so in these books, not before they were opened.</summary>
+    public bool Reaches(long? micros) => OpeningMicros == 0 || (micros is { } at && DayOfDate(at) >= DayOf(OpeningMicros));
+
     /// <summary>The first instant of a year, 1970 to 9999.</summary>
     public long StartOfYear(int year) => StartOf((year * 10_000) + 101);
 

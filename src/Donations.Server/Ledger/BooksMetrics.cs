@@ -22,6 +22,7 @@ internal sealed class BooksMetrics
         meter.CreateObservableGauge("donations.exceptions.open", () => database.Read(ExceptionStore.CountOpen), "{exception}", "Exceptions that wait for somebody");
     }
 
-    /// <summary>What the last check found; balances are null where Stripe's did not stand still.</summary>
-    public void Checked(IReadOnlyList<InvariantFound> found, IReadOnlyList<BalanceSeen>? balances) => (_found, _balances) = (found, balances ?? _balances);
+    /// <summary>What a check found; one of what is new only takes back nothing. Balances are null where Stripe's did not stand still.</summary>
+    public void Checked(IReadOnlyList<InvariantFound> found, IReadOnlyList<BalanceSeen>? balances, bool whole) =>
+        (_found, _balances) = (whole || _found.Count == 0 ? found : [.. _found.Zip(found, (before, now) => now.Violations.Count > before.Violations.Count ? now : before)], balances ?? _balances);
 }

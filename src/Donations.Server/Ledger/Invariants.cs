@@ -44,7 +44,7 @@ internal sealed class LedgerInvariants(ChartOfAccounts chart, RollUps rollUps) :
             new { from, Invariant.Limit })),
         new("payouts_add_up", "The rows of a payout whose total is verified come to the payout", (c, _) => c.Query<string>(
             """
-            SELECT 'payouts/' || p.payout_id FROM payouts p WHERE p.batch_state > 1 AND p.automatic = 1 AND (p.net_minor + p.opening_minor <> p.amount_minor OR p.net_minor <>
+            SELECT 'payouts/' || p.payout_id FROM payouts p WHERE p.batch_state > 1 AND p.automatic = 1 AND p.itemised = 1 AND (p.net_minor + p.opening_minor <> p.amount_minor OR p.net_minor <>
               (SELECT coalesce(sum(b.net_minor), 0) FROM balance_transactions b WHERE b.payout_id = p.payout_id AND b.balance_transaction_id IS NOT p.balance_transaction_id)) LIMIT @Limit
             """,
             new { Invariant.Limit })),

@@ -82,9 +82,9 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
     public static bool IsPosted(SqliteConnection connection, string sourceKind, string sourceId) => connection.ExecuteScalar<long>(
         "SELECT EXISTS (SELECT 1 FROM journal_entries WHERE source_kind = @sourceKind AND source_id = @sourceId)", new { sourceKind, sourceId }) == 1;
 
-    /// <summary>How many entries there are about either of two sources.</summary>
-    public static long CountOf(SqliteConnection connection, string sourceId, string? otherId) =>
-        connection.ExecuteScalar<long>("SELECT count(*) FROM journal_entries WHERE source_id IN (@sourceId, @otherId)", new { sourceId, otherId });
+    /// <summary>Whether a fact of Stripe's from before a time is in the books.</summary>
+    public static bool AnyBefore(SqliteConnection connection, long micros) => micros > 0 && connection.ExecuteScalar<long>(
+        "SELECT EXISTS (SELECT 1 FROM journal_entries WHERE source_kind = 'balance_transaction' AND fact_time_us < @micros)", new { micros }) == 1;
 
     /// <summary>Entries below a sequence number, newest first.</summary>
     public static List<EntryRow> ListEntries(SqliteConnection connection, long before, string? sourceId, int limit) =>

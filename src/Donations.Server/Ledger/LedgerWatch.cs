@@ -6,7 +6,7 @@ namespace Donations.Server.Ledger;
 /// Looks after the chain: verifies its tail before anything is served, all of it in the background and then every day, and seals about
 /// once a second. What does not verify stops money writes.
 /// </summary>
-internal sealed partial class LedgerWatch(Database database, ChartOfAccounts chart, LedgerChain chain, LedgerGuard guard, TimeProvider time, ILogger<LedgerWatch> log) : BackgroundService
+internal sealed partial class LedgerWatch(Database database, ChartOfAccounts chart, BookCalendar calendar, LedgerChain chain, LedgerGuard guard, TimeProvider time, ILogger<LedgerWatch> log) : BackgroundService
 {
     /// <summary>Blocks at the end that are verified before the server listens: minutes of a busy day.</summary>
     private const int TailBlocks = 100;
@@ -18,6 +18,8 @@ internal sealed partial class LedgerWatch(Database database, ChartOfAccounts cha
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await database.WriteAsync(chart.Fix);
+        if (database.Read(c => LedgerStore.AnyBefore(c, calendar.OpeningMicros), cancellationToken))
+            throw new InvalidOperationException("Ledger:OpeningDate is for new books, and these have entries from before it. Refusing to start.");
         await chain.AdoptAsync();
         var last = database.Read(LedgerChain.LastBlock, cancellationToken)?.BlockId ?? 0;
         guard.Judge(chain.Verify(Math.Max(1, last - TailBlocks + 1), TailBlocks + 1, cancellationToken));

@@ -90,6 +90,9 @@ internal sealed class PayoutStore(ChartOfAccounts chart, TimeProvider time)
         // Of a payout by hand Stripe tells no rows: its own is all there is.
         if (payout.Automatic == 0)
             return null;
+        // One that never reached the bank may never be itemised: its money is on Stripe's balance again, by a transaction of its own.
+        if (payout is { Itemised: 0, State: (long)V1.Payout.Types.State.Failed or (long)V1.Payout.Types.State.Cancelled })
+            return null;
         if (payout.Itemised == 0)
             return "its rows are not read yet";
         if (missing > 0)

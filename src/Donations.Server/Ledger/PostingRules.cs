@@ -98,7 +98,7 @@ internal static class PostingRules
 
     /// <summary>A payout that reached the bank.</summary>
     public static JournalDraft ForPayoutPaid(string payoutId, long amountMinor, string currency, long timeMicros, bool livemode) =>
-        new JournalDraft(Payout, payoutId, "paid", currency, timeMicros, livemode, $"Payout {payoutId} paid")
+        new JournalDraft(Payout, payoutId, "paid", currency, timeMicros, livemode, $"Payout {payoutId} paid") { BookDate = BookCalendar.DayOfDate(timeMicros) }
             .Add(Account.OperatingBank, amountMinor)
             .Add(Account.PayoutsInTransit, -amountMinor);
 

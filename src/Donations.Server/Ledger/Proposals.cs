@@ -22,6 +22,9 @@ internal sealed class Proposals(LedgerStore ledger, ChartOfAccounts chart, BookC
             throw RpcErrors.FieldInvalid("journal_proposal.book_date", "must not be in the future");
         if (day < PeriodStore.FirstOpenDay(connection))
             throw RpcErrors.FieldInvalid("journal_proposal.book_date", "must be in an open period");
+        // A slip of the year would open years of months that somebody must close.
+        if (day < Earliest(connection, today))
+            throw RpcErrors.FieldInvalid("journal_proposal.book_date", "must not be before the books begin");
         if (reversedEntryId is { } reversed)
             CheckReversal(connection, reversed, asked);
         else if (asked.Lines.Any(l => chart.Find(l.Account) == Account.StripeClearing))
@@ -46,6 +49,9 @@ internal sealed class Proposals(LedgerStore ledger, ChartOfAccounts chart, BookC
         ProposalStore.Decide(connection, proposalId, State.Rejected, by, time.NowMicros(), note, null);
         return ProposalStore.Find(connection, proposalId)!;
     }
+
+    private int Earliest(SqliteConnection connection, int today) =>
+        calendar.OpeningMicros > 0 ? calendar.DayOf(calendar.OpeningMicros) : PeriodStore.FirstDay(PeriodStore.NextToClose(connection) ?? today / 100);
 
     private static ProposalRow Waiting(SqliteConnection connection, string proposalId)
     {

@@ -48,6 +48,7 @@ internal sealed partial class BooksSync
                 return [.. balance.Select(b => b.Currency).Union(after.Keys).Order(StringComparer.Ordinal).Select(currency => Seen(currency, balance.FirstOrDefault(b => b.Currency == currency), after))];
         }
 
+        LogNotStill(log, BalanceTries);
         return null;
     }
 
@@ -72,7 +73,7 @@ internal sealed partial class BooksSync
     {
         if (payout.BalanceTransaction is { } transaction)
             payments.Post(connection, transaction, null);
-        if (payout.Status == "paid" && (payout.ArrivalTimeMicros ?? payout.CreateTimeMicros) >= calendar.OpeningMicros)
+        if (payout.Status == "paid" && calendar.Reaches(payout.ArrivalTimeMicros ?? payout.CreateTimeMicros))
             payments.PostPaid(connection, payout);
         // One that was on its way when the books were opened is in the opening entry: it reaches the bank, and is no batch of theirs.
         if (payout.CreateTimeMicros < calendar.OpeningMicros)
@@ -80,7 +81,7 @@ internal sealed partial class BooksSync
         payouts.Upsert(connection, new(
             payout.Id, (long)ToState(payout.Status), payout.Amount.Minor, payout.Amount.Currency, payout.Automatic ? 1 : 0, payout.CreateTimeMicros, payout.ArrivalTimeMicros, payout.BalanceTransaction?.Id,
             payout.FailureCode, 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, null, null));
-        if (!payout.Automatic)
+        if (!payout.Automatic || payout.Status is "failed" or "canceled")
             payouts.Verify(connection, payout.Id);
     }
 
@@ -133,17 +134,22 @@ internal sealed partial class BooksSync
         }
         while (before != newest);
 
-        var inTransit = new Dictionary<string, long>(StringComparer.Ordinal);
+        var (inTransit, arrived) = (new Dictionary<string, long>(StringComparer.Ordinal), new List<PayoutFacts>());
         await foreach (var page in gateway.ListPayoutsAsync(opening - MaxTransitMicros, cancellationToken))
         {
-            foreach (var payout in page.Where(p => p.CreateTimeMicros < opening && (p.Status is "pending" or "in_transit" || (p.Status == "paid" && p.ArrivalTimeMicros >= opening))))
+            foreach (var payout in page.Where(p => p.CreateTimeMicros < opening && (p.Status is "pending" or "in_transit" || (p.Status == "paid" && calendar.Reaches(p.ArrivalTimeMicros)))))
+            {
                 inTransit[payout.Amount.Currency] = inTransit.GetValueOrDefault(payout.Amount.Currency) + payout.Amount.Minor;
+                if (payout.Status == "paid")
+                    arrived.Add(payout);
+            }
         }
 
         await database.WriteAsync((SqliteConnection c) =>
         {
             foreach (var currency in balances.Keys.Union(inTransit.Keys))
                 payments.PostOpening(c, currency, balances.GetValueOrDefault(currency), inTransit.GetValueOrDefault(currency), opening);
+            arrived.ForEach(p => payments.PostPaid(c, p));
         });
         return opening;
     }

@@ -155,12 +155,13 @@ internal sealed partial class BooksSync(
     private async Task PostAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
     {
         var source = facts.SourceId ?? "";
-        // Where the events about a charge were lost, how it was paid is not known yet: then it is read, since its entry could not be changed later.
-        if (facts.ReportingCategory == "charge" && database.Read(c => PaymentStore.FindByCharge(c, source), cancellationToken) is { Method: not null } known)
+        // Where the events about a charge were lost, how it was paid is not known yet: then it is read, since its entry could not be changed later. One that has its
+        // entry (from before balance transactions were kept) is only noted.
+        if (facts.ReportingCategory == "charge" && database.Read(c => PaymentStore.FindByCharge(c, source), cancellationToken) is { } known && (known.Method is not null || known.StripeBalanceTransactionId is not null))
             await database.WriteAsync(c => payments.Settle(c, known, facts));
         else if (facts.ReportingCategory == "charge" && await gateway.FindIntentOfChargeAsync(source, cancellationToken) is { } intent)
             await charges.SyncIntentAsync(intent, cancellationToken);
-        else if (facts.ReportingCategory is "refund" or "refund_failure" && source.StartsWith("re_", StringComparison.Ordinal))
+        else if (facts.ReportingCategory is "refund" or "refund_failure" && source.Length > 0)
             await SyncRefundAsync(source, cancellationToken);
         else if (facts.ReportingCategory == "payout")
             await SyncPayoutAsync(source, cancellationToken);
@@ -170,6 +171,7 @@ internal sealed partial class BooksSync(
         {
             "charge" or "charge_failure" or "partial_capture_reversal" => (source, null),
             "dispute" or "dispute_reversal" when await gateway.GetDisputeAsync(source, cancellationToken) is { } dispute => (dispute.ChargeId, dispute.Amount.Minor),
+            "refund" or "refund_failure" when source.Length > 0 && await gateway.GetRefundAsync(source, cancellationToken) is { ChargeId: { } refunded } refund => (refunded, refund.Amount.Minor),
             _ => ("", (long?)null),
         };
         if (disputed is not null)
@@ -237,7 +239,7 @@ internal sealed partial class BooksSync(
             }
         }
 
-        await foreach (var page in gateway.ListPayoutsAsync(Math.Max(run.SinceMicros, calendar.OpeningMicros), cancellationToken))
+        await foreach (var page in gateway.ListPayoutsAsync(run.SinceMicros, cancellationToken))
         {
             foreach (var facts in page)
             {
@@ -251,6 +253,9 @@ internal sealed partial class BooksSync(
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Settlements wait: {Why}")]
     private static partial void LogNotSettled(ILogger log, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stripe's balance moved during each of {Tries} looks at it: it was not held against 1010 this time")]
+    private static partial void LogNotStill(ILogger log, int tries);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{BalanceTransaction} is not posted yet: {Failure}")]
     private static partial void LogNotPosted(ILogger log, string balanceTransaction, string failure);

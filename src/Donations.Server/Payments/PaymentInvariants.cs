@@ -7,7 +7,7 @@ using Kind = Donations.V1.ReconciliationException.Types.Kind;
 namespace Donations.Server.Payments;
 
 /// <summary>What holds between payments, what was given back of them, and the books.</summary>
-internal sealed class PaymentInvariants : IInvariants
+internal sealed class PaymentInvariants(BookCalendar calendar) : IInvariants
 {
     public IEnumerable<Invariant> All =>
     [
@@ -20,10 +20,10 @@ internal sealed class PaymentInvariants : IInvariants
             new { from, Invariant.Limit })),
         new("settled_gifts_have_entries", "A payment with a balance transaction has its entry", (c, from) => from > 0 ? [] : c.Query<string>(
             """
-            SELECT 'payments/' || p.payment_id FROM payments p WHERE p.stripe_balance_transaction_id IS NOT NULL
+            SELECT 'payments/' || p.payment_id FROM payments p WHERE p.stripe_balance_transaction_id IS NOT NULL AND p.pay_time_us >= @OpeningMicros
               AND NOT EXISTS (SELECT 1 FROM balance_transactions b WHERE b.balance_transaction_id = p.stripe_balance_transaction_id AND b.payment_id = p.payment_id) LIMIT @Limit
             """,
-            new { Invariant.Limit })),
+            new { Invariant.Limit, calendar.OpeningMicros })),
         new("returns_are_bounded", "Refunds and lost disputes of a gift are at most twice the gift", (c, _) => c.Query<string>(
             """
             SELECT 'payments/' || p.payment_id FROM payments p WHERE p.payment_id IN (SELECT payment_id FROM disputes WHERE state = 4)
@@ -70,7 +70,7 @@ internal sealed class AwaitingSettlement(Database database, SettlementOptions op
         c.Execute(
             """
             UPDATE exceptions SET state = 3, resolve_time_us = @now WHERE state = 1 AND kind = @kind
-              AND object_id IN (SELECT stripe_payment_intent_id FROM payments WHERE stripe_balance_transaction_id IS NOT NULL)
+              AND EXISTS (SELECT 1 FROM payments p WHERE p.stripe_payment_intent_id = exceptions.object_id AND p.stripe_balance_transaction_id IS NOT NULL)
             """,
             new { now = time.NowMicros(), kind = Kind.AwaitingSettlement });
         foreach (var (id, intent, given, back) in c.Query<(string, string, long, long)>(

@@ -65,7 +65,7 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
     {
         if (payment.PayTimeUs is { } paid)
             payment = payment with { PayDate = calendar.DayOf(paid) };
-        var news = connection.Execute(
+        var written = connection.ExecuteScalar<string?>(
             """
             INSERT INTO payments (payment_id, pledge_id, donor_id, campaign_id, fund, placement, interval, kind, state, currency, amount_minor, fee_cover_minor, pay_time_us,
               failure_reason, stripe_payment_intent_id, stripe_charge_id, create_time_us, update_time_us, method, appeal_id, pay_date)
@@ -75,11 +75,14 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
               state = excluded.state, pay_time_us = excluded.pay_time_us, pay_date = excluded.pay_date, failure_reason = excluded.failure_reason,
               stripe_charge_id = coalesce(excluded.stripe_charge_id, stripe_charge_id), method = coalesce(excluded.method, method), update_time_us = excluded.update_time_us
             WHERE payments.state = 2 AND (payments.state, payments.failure_reason, payments.stripe_charge_id) IS NOT (excluded.state, excluded.failure_reason, excluded.stripe_charge_id)
+            RETURNING payment_id
             """,
-            payment) == 1;
+            payment);
+        var news = written is not null;
         if (payment.Succeeded && news)
         {
-            GiftDays.Add(connection, payment);
+            // One that had failed before keeps what was written then.
+            GiftDays.Add(connection, written == payment.PaymentId ? payment : FindByIntent(connection, payment.StripePaymentIntentId)!);
             if (payment.DonorId is { } donor)
                 DonorYears.Add(connection, donor, (int)(payment.PayDate!.Value / 10_000));
         }
@@ -135,7 +138,8 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
     {
         if (dispute.BalanceTransactions.Any(t => PostingRules.AwaitsGift(t, gift)))
             return;
-        var withdrawn = -dispute.BalanceTransactions.Sum(t => PostingRules.AtGiftRate(t, gift, dispute.Amount.Minor));
+        // What was withdrawn before the books were opened is not in 1200.
+        var withdrawn = -dispute.BalanceTransactions.Where(t => t.CreateTimeMicros >= calendar.OpeningMicros).Sum(t => PostingRules.AtGiftRate(t, gift, dispute.Amount.Minor));
         if (dispute.Status == "lost" && withdrawn > 0)
             ledger.Post(connection, PostingRules.ForDisputeLost(dispute.Id, withdrawn, dispute.BalanceTransactions[0].Currency, timeMicros, gift, Livemode));
     }

@@ -12,10 +12,10 @@ internal sealed class RefundOptions
 {
     public const string Section = "Refunds";
 
-    /// <summary>Largest refund without a second person, in minor units by currency. A currency that is not listed has <see cref="DefaultLimit"/>.</summary>
+    /// <summary>How much of one payment may go back without a second person, in minor units by currency. A currency that is not listed has <see cref="DefaultLimit"/>.</summary>
     public Dictionary<string, long> Limits { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Largest refund without a second person where <see cref="Limits"/> names none, in minor units.</summary>
+    /// <summary>How much of one payment may go back without a second person where <see cref="Limits"/> names none, in minor units.</summary>
     public long DefaultLimit { get; set; } = 50_000;
 
     public bool NeedsSecondPerson(MinorAmount amount) => amount.Minor > Limits.GetValueOrDefault(amount.Currency, DefaultLimit);
@@ -72,7 +72,8 @@ internal sealed class Refunds(IPaymentGateway gateway, PaymentStore payments, Re
         if (minor > left || left == 0)
             throw RpcErrors.RefundTooLarge(name, left);
         var now = time.NowMicros();
-        var state = by is not null && options.NeedsSecondPerson(new(minor, payment.Currency)) ? Refund.Types.State.AwaitingApproval : Refund.Types.State.Pending;
+        // All that goes back of one payment counts, or a large refund would be many small ones.
+        var state = by is not null && options.NeedsSecondPerson(new(payment.AmountMinor - left + minor, payment.Currency)) ? Refund.Types.State.AwaitingApproval : Refund.Types.State.Pending;
         var refund = new RefundRow(ids.New(), paymentId, minor, payment.Currency, (long)state, (long)reason, null, null, now, by);
         PaymentStore.InsertRefund(connection, refund);
         if (state == Refund.Types.State.Pending)

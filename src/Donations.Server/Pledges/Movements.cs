@@ -80,7 +80,10 @@ internal sealed class MrrDays(BookCalendar calendar) : IRollUp
         foreach (var pledge in PledgeStore.ListUncounted(connection))
         {
             var day = calendar.DayOf(pledge.CreateTimeUs);
-            Movements.Add(connection, pledge, new(MrrMovementKind.New, Movement.MonthlyMinor(pledge), 1), pledge.CreateTimeUs, day);
+            var monthly = Movement.MonthlyMinor(pledge with { State = State.Active });
+            Movements.Add(connection, pledge, new(MrrMovementKind.New, monthly, 1), pledge.CreateTimeUs, day);
+            if (pledge.State == State.Paused)
+                Movements.Add(connection, pledge, new(MrrMovementKind.Paused, -monthly, -1), pledge.UpdateTimeUs, calendar.DayOf(pledge.UpdateTimeUs));
         }
     }
 }

@@ -155,9 +155,9 @@ internal static class PledgeStore
         """,
         new { currency, fromMonth, toMonth }).AsList();
 
-    /// <summary>Recurring pledges that charge, or are late, and of which no movement is kept.</summary>
+    /// <summary>Running pledges of which no movement is kept.</summary>
     public static List<PledgeRow> ListUncounted(SqliteConnection connection) => connection.Query<PledgeRow>(
-        $"SELECT {Columns} FROM pledges p WHERE state IN (3, 5) AND interval > 1 AND NOT EXISTS (SELECT 1 FROM pledge_movements m WHERE m.pledge_id = p.pledge_id)").AsList();
+        $"SELECT {Columns} FROM pledges p WHERE state IN (3, 5, 6) AND interval > 1 AND NOT EXISTS (SELECT 1 FROM pledge_movements m WHERE m.pledge_id = p.pledge_id)").AsList();
 
     /// <summary>Pledges that have been late since before a time.</summary>
     public static List<PledgeRow> ListPastDue(SqliteConnection connection, long beforeMicros, int limit) => connection.Query<PledgeRow>(

@@ -10,7 +10,6 @@ namespace Donations.Server.Reports;
 /// <summary>Reports on Stripe's balance: what moved it, what was paid out, what was not, and what Stripe took.</summary>
 internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
 {
-    public const int MaxPayouts = 1000;
 
     private sealed record CategoryRow
     {
@@ -48,10 +47,11 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
 
     public static PayoutReconciliation PayoutReconciliation(SqliteConnection connection, long fromUs, long toUs, string? currency)
     {
-        var scope = new { fromUs, toUs, currency, MaxPayouts };
+        var scope = new { fromUs, toUs, currency, limit = ReportValidation.MaxRows + 1 };
         const string Where = "FROM payouts WHERE create_time_us >= @fromUs AND create_time_us < @toUs AND (@currency IS NULL OR currency = @currency)";
         var answer = new PayoutReconciliation();
-        answer.Payouts.AddRange(connection.Query<PayoutRow>($"SELECT {PayoutStore.Columns} {Where} ORDER BY create_time_us, payout_id LIMIT @MaxPayouts", scope).Select(LedgerMapping.ToPayout));
+        answer.Payouts.AddRange(connection.Query<PayoutRow>($"SELECT {PayoutStore.Columns} {Where} ORDER BY create_time_us, payout_id LIMIT @limit", scope).Select(LedgerMapping.ToPayout));
+        ReportValidation.RefuseCut(answer.Payouts.Count);
         foreach (var (code, count, open, amount, gross, fee, net) in connection.Query<(string, long, long, long, long, long, long)>(
             $"SELECT currency, count(*), sum(batch_state = 1), sum(CASE WHEN state IN (4, 5) THEN 0 ELSE amount_minor END), sum(gross_minor), sum(fee_minor), sum(net_minor) {Where} GROUP BY currency ORDER BY currency", scope))
         {

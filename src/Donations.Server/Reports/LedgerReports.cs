@@ -11,9 +11,6 @@ namespace Donations.Server.Reports;
 /// <summary>Reports on the journal: two periods side by side, the journal in sums, what went back, and who closed what.</summary>
 internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, TimeProvider time)
 {
-    public const int MaxSummaryRows = 10_000;
-    public const int MaxLogEntries = 1000;
-
     /// <inheritdoc cref="SummaryRow"/>
     public sealed record ReturnRow
     {
@@ -66,14 +63,15 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
                   SELECT 'payouts/' || b.payout_id AS Journal, l.currency AS Currency, l.account AS Account, coalesce(l.campaign_id, '') AS CampaignId, coalesce(l.fund, '') AS Fund,
                     sum(l.debit_minor) AS DebitMinor, sum(l.credit_minor) AS CreditMinor
                   FROM payouts p JOIN balance_transactions b ON b.payout_id = p.payout_id JOIN journal_lines l ON l.entry_id = b.entry_id
-                  WHERE p.create_time_us >= @FromUs AND p.create_time_us < @ToUs AND (@currency IS NULL OR l.currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @MaxSummaryRows
+                  WHERE p.create_time_us >= @FromUs AND p.create_time_us < @ToUs AND (@currency IS NULL OR l.currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @limit
                   """
                 : $"""
                   SELECT CAST(book_date{(by == JournalBy.Month ? " / 100" : "")} AS TEXT) AS Journal, currency AS Currency, account AS Account, campaign_id AS CampaignId, fund AS Fund,
                     sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
-                  FROM ledger_days WHERE book_date >= @From AND book_date < @To AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @MaxSummaryRows
+                  FROM ledger_days WHERE book_date >= @From AND book_date < @To AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @limit
                   """,
-            new { days.From, days.To, ends.FromUs, ends.ToUs, currency, MaxSummaryRows }).AsList();
+            new { days.From, days.To, ends.FromUs, ends.ToUs, currency, limit = ReportValidation.MaxRows + 1 }).AsList();
+        ReportValidation.RefuseCut(rows.Count);
         var answer = new GeneralLedgerSummary();
         answer.Rows.AddRange(rows.Select(r => ToSum(r, by == JournalBy.Payout ? r.Journal : r.Journal.Length == 8 ? $"{r.Journal[..4]}-{r.Journal[4..6]}-{r.Journal[6..]}" : $"{r.Journal[..4]}-{r.Journal[4..]}")));
         answer.Totals.AddRange(rows.GroupBy(r => r.Currency).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => ToSum(
@@ -112,9 +110,10 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
               UNION ALL SELECT close_time_us, closed_by, 'closed', 'payouts/' || payout_id, '' FROM payouts WHERE close_time_us IS NOT NULL
               UNION ALL SELECT export_time_us, exported_by, 'exported', 'payouts/' || payout_id, document FROM payouts WHERE export_time_us IS NOT NULL
               UNION ALL SELECT resolve_time_us, resolved_by, 'resolved', 'exceptions/' || exception_id, resolution FROM exceptions WHERE state = 3 AND resolved_by IS NOT NULL)
-            WHERE time_us >= @fromUs AND time_us < @toUs ORDER BY time_us LIMIT @MaxLogEntries
+            WHERE time_us >= @fromUs AND time_us < @toUs ORDER BY time_us LIMIT @limit
             """,
-            new { fromUs, toUs, MaxLogEntries }).Select(e => new CloseLogEntry { EventTime = UnixMicros.ToTimestamp(e.TimeUs), Person = e.Person ?? "", Action = e.Action, Resource = e.Resource, Note = e.Note ?? "" }));
+            new { fromUs, toUs, limit = ReportValidation.MaxRows + 1 }).Select(e => new CloseLogEntry { EventTime = UnixMicros.ToTimestamp(e.TimeUs), Person = e.Person ?? "", Action = e.Action, Resource = e.Resource, Note = e.Note ?? "" }));
+        ReportValidation.RefuseCut(answer.Entries.Count);
         var now = time.NowMicros();
         answer.Exceptions.AddRange(connection.Query<(long Kind, long Found, long Healed, long Resolved, long Open, long? OldestUs)>(
             """

@@ -85,7 +85,7 @@ internal sealed class ReportStore(ChartOfAccounts chart)
             new { toDay, currency, after.Day, after.EntryId, after.Line, limit, open = PeriodStore.FirstOpenDay(connection) },
             buffered: false);
 
-    /// <summary>Sums of the journal between two booked days, half-open, per period and what else is asked for; from the roll-up. Fees of what was no gift are not the gifts'.</summary>
+    /// <summary>Sums of the journal between two booked days, half-open, per period and what else is asked for; from the roll-up. Fees of what was no gift are not the gifts', and what is taken back counts down.</summary>
     public List<SummaryRow> Summary(SqliteConnection connection, int fromDay, int toDay, Periods periods, string? currency, Grouping grouping)
     {
         string[] revenue = [chart.Code(Account.DonationsOneTime), chart.Code(Account.DonationsRecurringFirst), chart.Code(Account.DonationsRecurringSubsequent)];
@@ -98,12 +98,12 @@ internal sealed class ReportStore(ChartOfAccounts chart)
             $"""
             SELECT book_date / @Divisor AS Period, currency AS Currency, {(grouping.Campaign ? "campaign_id" : "''")} AS CampaignId, {(grouping.Fund ? "fund" : "''")} AS Fund,
               {(grouping.Placement ? "placement" : "0")} AS Placement, {(grouping.Method ? "method" : "''")} AS Method,
-              sum(CASE WHEN account IN @revenue THEN credit_count ELSE 0 END) AS PaymentCount,
+              sum(CASE WHEN account IN @revenue THEN credit_count - debit_count ELSE 0 END) AS PaymentCount,
               sum(CASE WHEN account IN @revenue OR account = @cover THEN credit_minor - debit_minor ELSE 0 END) AS GrossMinor,
               sum(CASE WHEN account = @fee THEN debit_minor - credit_minor ELSE 0 END) AS FeeMinor,
-              sum(CASE WHEN account = @refunds THEN debit_count ELSE 0 END) AS RefundCount,
+              sum(CASE WHEN account = @refunds THEN debit_count - credit_count ELSE 0 END) AS RefundCount,
               sum(CASE WHEN account = @refunds THEN debit_minor - credit_minor ELSE 0 END) AS RefundedMinor,
-              sum(CASE WHEN account = @chargebacks THEN debit_count ELSE 0 END) AS ChargebackCount,
+              sum(CASE WHEN account = @chargebacks THEN debit_count - credit_count ELSE 0 END) AS ChargebackCount,
               sum(CASE WHEN account = @chargebacks THEN debit_minor - credit_minor ELSE 0 END) AS ChargedBackMinor
             FROM {(byMonth ? LedgerMonths.Between : "ledger_days")}
             WHERE {(byMonth ? "" : "book_date >= @FromDay AND book_date < @ToDay AND ")}account IN @accounts AND (account <> @fee OR campaign_id <> '') AND (@currency IS NULL OR currency = @currency)

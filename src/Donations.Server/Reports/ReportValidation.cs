@@ -12,6 +12,16 @@ internal static class ReportValidation
     /// <summary>The last midnight UTC of year 9999, which is a date in every zone.</summary>
     private const long EndOfTime = 253_402_214_400 * UnixMicros.PerSecond;
 
+    /// <summary>Rows of an answer that comes in one piece.</summary>
+    public const int MaxRows = 10_000;
+
+    /// <summary>An answer that would have to be cut is none: its sums would be wrong.</summary>
+    public static void RefuseCut(int rows)
+    {
+        if (rows > MaxRows)
+            throw RpcErrors.FieldInvalid("interval", $"has more than {MaxRows} rows: narrow it");
+    }
+
     /// <summary>Both ends of a half-open interval, in microseconds.</summary>
     public static (long FromUs, long ToUs) Ends(Interval? interval, Violations violations, string path = "interval")
     {

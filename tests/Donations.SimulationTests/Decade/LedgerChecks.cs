@@ -114,7 +114,7 @@ internal sealed class LedgerChecks(PlainBooks plain, DecadeWorld world, DecadeOp
         var (gross, fee, refunded, back) = (-Sum(lines, "4000", "4010", "4020", "4050"), Sum(lines, "6000"), Sum(lines, "4900"), Sum(lines, "4910"));
         return Row(
             lines.Count(l => l.Account is "4000" or "4010" or "4020"), gross, fee, lines.Count(l => l.Account == "4900"), refunded,
-            lines.Count(l => l is { Account: "4910", Minor: > 0 }), back, gross - fee - refunded - back);
+            lines.Where(l => l.Account == "4910").Sum(l => Math.Sign(l.Minor)), back, gross - fee - refunded - back);
     }
 
     private static string Sums(PeriodSummaryRow r) => Row(

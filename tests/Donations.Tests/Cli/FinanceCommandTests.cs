@@ -134,6 +134,7 @@ public sealed class FinanceCommandTests : IAsyncLifetime
     [Fact]
     public async Task The_books_are_checked_until_something_is_wrong_with_them()
     {
+        _scenario.Server.BooksAreDamaged = true;
         await _scenario.Payments.RefundPaymentAsync(new() { Name = await PaidAsync(), RequestId = Scenario.NewRequestId(), Amount = Scenario.Usd(5) }, _scenario.Server.As("finance"));
         await _scenario.SettleAsync();
         Assert.Equal(0, (await AnnaAsync("ledger", "check")).ExitCode);

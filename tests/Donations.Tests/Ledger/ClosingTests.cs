@@ -155,6 +155,31 @@ public sealed class ClosingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_look_at_what_is_new_takes_back_nothing_that_a_look_at_everything_found()
+    {
+        await GiveAsync();
+        var check = _scenario.Server.Services.GetRequiredService<BooksCheck>();
+        await check.RunAsync(CancellationToken.None);
+        await _scenario.ExecuteAsync("UPDATE ledger_days SET debit_count = debit_count + 1 WHERE account = '6000'");
+        Assert.Contains((await check.CheckAsync(CancellationToken.None)).Invariants, i => i is { Invariant.Name: "sums_are_right", Violations.Count: 1 });
+        await check.RunAsync(CancellationToken.None);
+        var request = new ListExceptionsRequest { Kind = ReconciliationException.Types.Kind.Invariant, State = ReconciliationException.Types.State.Open };
+        Assert.Equal("sums_are_right", Assert.Single((await _scenario.Ledger.ListExceptionsAsync(request, Finance)).Exceptions).ObjectId);
+        // Mended, and looked at as a whole: settled.
+        await _scenario.Ledger.RebuildRollUpsAsync(new(), Finance);
+        await _scenario.Ledger.CheckBooksAsync(new(), Finance);
+        Assert.Empty((await _scenario.Ledger.ListExceptionsAsync(request, Finance)).Exceptions);
+    }
+
+    [Fact]
+    public async Task An_entry_by_hand_before_the_books_begin_is_a_slip()
+    {
+        await GiveAsync();
+        var request = new CreateJournalProposalRequest { JournalProposal = new() { Reason = "bank opening", BookDate = new() { Year = 2016, Month = 11, Day = 24 }, Lines = { Line("1000", 5), Line("3000", -5) } }, RequestId = Scenario.NewRequestId() };
+        Assert.Contains("journal_proposal.book_date", (await Errors.OfAsync(() => _scenario.Ledger.CreateJournalProposalAsync(request, Finance))).Fields());
+    }
+
+    [Fact]
     public async Task Auditors_read_and_write_nothing()
     {
         await GiveAsync();

@@ -42,6 +42,21 @@ public sealed class OpeningTests
     }
 
     [Fact]
+    public async Task A_payout_that_was_on_its_way_and_has_arrived_before_the_first_start_is_at_the_bank()
+    {
+        await using var scenario = await Scenario.StartAsync(new() { ["Ledger:OpeningDate"] = "2026-11-28" });
+        await ChargeAsync(scenario, 1000);
+        // Paid out on the 27th, at the bank on the 28th; nothing looks before the 2nd.
+        await scenario.Simulator.AdvanceAsync(TimeSpan.FromDays(8));
+        scenario.Pass(TimeSpan.FromDays(8));
+        await scenario.ExecuteAsync("DELETE FROM inbox_events");
+        await scenario.Server.Services.GetRequiredService<BooksSync>().SweepAsync(CancellationToken.None);
+        await scenario.CheckBooksAsync();
+        Assert.Equal(0, scenario.Count("SELECT coalesce(sum(debit_minor - credit_minor), 0) FROM journal_lines WHERE account = '1020'"));
+        Assert.Equal(941, scenario.Count("SELECT sum(debit_minor - credit_minor) FROM journal_lines WHERE account = '1000'"));
+    }
+
+    [Fact]
     public async Task A_wrong_opening_date_refuses_to_start() =>
         Assert.Contains("OpeningDate", (await Assert.ThrowsAnyAsync<InvalidOperationException>(() => Scenario.StartAsync(new() { ["Ledger:OpeningDate"] = "28.11.2026" }))).Message, StringComparison.Ordinal);
 

@@ -35,6 +35,7 @@ CREATE TABLE balance_transactions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX balance_transactions_by_payout ON balance_transactions (payout_id) WHERE payout_id IS NOT NULL;
+CREATE INDEX balance_transactions_by_entry ON balance_transactions (entry_id);
 CREATE INDEX balance_transactions_unsettled ON balance_transactions (currency, category) WHERE payout_id IS NULL;
 
 CREATE TRIGGER balance_transactions_are_final BEFORE UPDATE ON balance_transactions
