@@ -18,8 +18,8 @@ internal sealed record ReportCase(string Name, string? Bare, Func<ReportService.
     private const string LedgerDays = "SELECT book_date, currency, account, campaign_id, fund, placement, method, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days";
     private const string LedgerMonths = "SELECT book_month, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_months";
     private const string BalanceDays = "SELECT fact_date, currency, category, transaction_count, amount_minor, fee_minor, net_minor, expected_fee_minor FROM balance_days";
-    private const string GiftDays = "SELECT pay_date, campaign_id, appeal_id, placement, interval, kind, currency, payment_count, amount_minor FROM gift_days";
-    private const string MrrDays = "SELECT move_date, currency, campaign_id, kind, movement_count, amount_minor FROM mrr_days";
+    private const string GiftMonths = "SELECT pay_month, campaign_id, appeal_id, placement, kind, currency, payment_count, amount_minor FROM gift_months";
+    private const string MrrMonths = "SELECT move_month, currency, campaign_id, kind, movement_count, amount_minor FROM mrr_months";
 
     public static readonly ReportCase[] All =
     [
@@ -29,8 +29,8 @@ internal sealed record ReportCase(string Name, string? Bare, Func<ReportService.
         new("general ledger summary by month", LedgerDays, async reports => await reports.GetGeneralLedgerSummaryAsync(new() { Interval = LastYear, JournalBy = GetGeneralLedgerSummaryRequest.Types.JournalBy.Month })),
         new("balance summary", BalanceDays, async reports => await reports.GetBalanceSummaryAsync(new() { Interval = LastYear })),
         new("fees", BalanceDays, async reports => await reports.GetFeesAsync(new() { Interval = TenYears })),
-        new("campaign performance", GiftDays, async reports => await reports.GetCampaignPerformanceAsync(new() { Interval = TenYears })),
-        new("MRR movements", MrrDays, async reports => await reports.GetMrrMovementsAsync(new() { Interval = TenYears })),
+        new("campaign performance", GiftMonths, async reports => await reports.GetCampaignPerformanceAsync(new() { Interval = TenYears })),
+        new("MRR movements", MrrMonths, async reports => await reports.GetMrrMovementsAsync(new() { Interval = TenYears })),
         new("retention", "SELECT cohort_month, month, currency, pledge_count, amount_minor FROM cohort_months", async reports => await reports.GetRetentionAsync(new() { Interval = TenYears })),
         new("donors by year", "SELECT year, new_count, retained_count, reactivated_count FROM lifecycle_years", async reports => await reports.GetDonorLifecycleAsync(new())),
         new("payouts of a year", "SELECT * FROM payouts WHERE create_time_us > (SELECT max(create_time_us) FROM payouts) - 31536000000000", async reports => await reports.GetPayoutReconciliationAsync(new() { Interval = LastYear })),

@@ -24,28 +24,18 @@ internal sealed class LedgerDays : IRollUp
     public string Source => $"SELECT {Key}, {Sums} FROM journal_lines GROUP BY 1, 2, 3, 4, 5, 6, 7";
 }
 
-/// <summary>
-/// The same by month and campaign: small, however many dimensions the days have. What spans months reads whole months here, and the days at its ends from
-/// the roll-up by day.
-/// </summary>
-internal sealed class LedgerMonths : IRollUp
+/// <summary>Intervals of days from two roll-ups: whole months from the one by month, the days at the ends from the one by day.</summary>
+internal static class MonthSums
 {
-    private const string Key = "book_date / 100, currency, account, coalesce(campaign_id, '')";
-    private const string Sums = "sum(debit_minor), sum(credit_minor), sum(debit_minor > 0), sum(credit_minor > 0)";
-
-    /// <summary>Sums of the days from @fromDay to @toDay (half-open), those of a whole month on its first day. Needs the parameters of <see cref="Range"/>.</summary>
-    public const string Between =
-        """
-        (SELECT book_month * 100 + 1 AS book_date, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_months WHERE book_month >= @FirstMonth AND book_month < @EndMonth
+    /// <summary>A subquery with the sums of the days from @FromDay to @ToDay (half-open), those of a whole month on its first day. Needs the parameters of <see cref="Range"/>.</summary>
+    public static string Between(string months, string month, string days, string day, string columns) =>
+        $"""
+        (SELECT {month} * 100 + 1 AS {day}, {columns} FROM {months} WHERE {month} >= @FirstMonth AND {month} < @EndMonth
          UNION ALL
-         SELECT book_date, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days WHERE book_date >= @FromDay AND book_date < min(@FirstMonth * 100, @ToDay)
+         SELECT {day}, {columns} FROM {days} WHERE {day} >= @FromDay AND {day} < min(@FirstMonth * 100, @ToDay)
          UNION ALL
-         SELECT book_date, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count FROM ledger_days WHERE book_date >= @EndMonth * 100 AND book_date < @ToDay)
+         SELECT {day}, {columns} FROM {days} WHERE {day} >= @EndMonth * 100 AND {day} < @ToDay)
         """;
-
-    public string Table => "ledger_months";
-
-    public string Source => $"SELECT {Key}, {Sums} FROM journal_lines GROUP BY 1, 2, 3, 4";
 
     /// <summary>Parameters of <see cref="Between"/>: the days, and which whole months lie between them.</summary>
     public static DynamicParameters Range(long fromDay, long toDay)
@@ -56,6 +46,23 @@ internal sealed class LedgerMonths : IRollUp
             first = end = (toDay / 100) + 1;
         return new(new { FromDay = fromDay, ToDay = toDay, FirstMonth = first, EndMonth = end });
     }
+}
+
+/// <summary>
+/// The same by month and campaign: small, however many dimensions the days have. What spans months reads whole months here, and the days at its ends from
+/// the roll-up by day.
+/// </summary>
+internal sealed class LedgerMonths : IRollUp
+{
+    private const string Key = "book_date / 100, currency, account, coalesce(campaign_id, '')";
+    private const string Sums = "sum(debit_minor), sum(credit_minor), sum(debit_minor > 0), sum(credit_minor > 0)";
+
+    /// <summary>Sums of an interval of days; see <see cref="MonthSums"/>.</summary>
+    public static readonly string Between = MonthSums.Between("ledger_months", "book_month", "ledger_days", "book_date", "currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count");
+
+    public string Table => "ledger_months";
+
+    public string Source => $"SELECT {Key}, {Sums} FROM journal_lines GROUP BY 1, 2, 3, 4";
 
     /// <inheritdoc cref="LedgerDays.Add"/>
     public static void Add(SqliteConnection connection, long entryId) => connection.Execute(

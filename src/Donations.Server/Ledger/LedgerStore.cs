@@ -105,12 +105,12 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
             SELECT account AS Account, currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
             FROM {LedgerMonths.Between} GROUP BY account, currency ORDER BY currency, account
             """,
-            LedgerMonths.Range(0, lastDay + 1L)).AsList();
+            MonthSums.Range(0, lastDay + 1L)).AsList();
 
     /// <summary>Balance (debit less credit) of one account per currency, of everything booked up to and including a day.</summary>
     public static Dictionary<string, long> BalanceOf(SqliteConnection connection, string account, int lastDay)
     {
-        var range = LedgerMonths.Range(0, lastDay + 1L);
+        var range = MonthSums.Range(0, lastDay + 1L);
         range.Add("account", account);
         return connection.Query<BalanceRow>(
             $"SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM {LedgerMonths.Between} WHERE account = @account GROUP BY currency",

@@ -11,8 +11,8 @@ internal sealed class GiftDays(BookCalendar calendar) : IRollUp
 
     public string Source =>
         """
-        SELECT pay_date, campaign_id, coalesce(appeal_id, ''), placement, interval, kind, currency, count(*), sum(amount_minor)
-        FROM payments WHERE state = 1 GROUP BY 1, 2, 3, 4, 5, 6, 7
+        SELECT pay_date, campaign_id, coalesce(appeal_id, ''), placement, kind, currency, count(*), sum(amount_minor)
+        FROM payments WHERE state = 1 GROUP BY 1, 2, 3, 4, 5, 6
         """;
 
     /// <summary>Payments from before the column get their day.</summary>
@@ -20,13 +20,36 @@ internal sealed class GiftDays(BookCalendar calendar) : IRollUp
         "UPDATE payments SET pay_date = @day WHERE payment_id = @id",
         connection.Query<(string Id, long TimeUs)>("SELECT payment_id, pay_time_us FROM payments WHERE state = 1 AND pay_date IS NULL").Select(p => new { id = p.Id, day = calendar.DayOf(p.TimeUs) }).ToList());
 
-    public static void Add(SqliteConnection connection, PaymentRow payment) => connection.Execute(
-        """
-        INSERT INTO gift_days (pay_date, campaign_id, appeal_id, placement, interval, kind, currency, payment_count, amount_minor)
-        VALUES (@PayDate, @CampaignId, coalesce(@AppealId, ''), @Placement, @Interval, @Kind, @Currency, 1, @AmountMinor)
-        ON CONFLICT DO UPDATE SET payment_count = payment_count + 1, amount_minor = amount_minor + excluded.amount_minor
-        """,
-        payment);
+    /// <summary>Adds a gift to the sums by day and by month.</summary>
+    public static void Add(SqliteConnection connection, PaymentRow payment)
+    {
+        connection.Execute(
+            """
+            INSERT INTO gift_days (pay_date, campaign_id, appeal_id, placement, kind, currency, payment_count, amount_minor)
+            VALUES (@PayDate, @CampaignId, coalesce(@AppealId, ''), @Placement, @Kind, @Currency, 1, @AmountMinor)
+            ON CONFLICT DO UPDATE SET payment_count = payment_count + 1, amount_minor = amount_minor + excluded.amount_minor
+            """,
+            payment);
+        connection.Execute(
+            """
+            INSERT INTO gift_months (pay_month, campaign_id, appeal_id, placement, kind, currency, payment_count, amount_minor)
+            VALUES (@PayDate / 100, @CampaignId, coalesce(@AppealId, ''), @Placement, @Kind, @Currency, 1, @AmountMinor)
+            ON CONFLICT DO UPDATE SET payment_count = payment_count + 1, amount_minor = amount_minor + excluded.amount_minor
+            """,
+            payment);
+    }
+}
+
+/// <summary>The same by month: what spans months reads whole months here.</summary>
+internal sealed class GiftMonths : IRollUp
+{
+    /// <summary>Sums of an interval of days; see <see cref="MonthSums"/>.</summary>
+    public static readonly string Between = MonthSums.Between("gift_months", "pay_month", "gift_days", "pay_date", "campaign_id, appeal_id, placement, kind, currency, payment_count, amount_minor");
+
+    public string Table => "gift_months";
+
+    // Not from payments: by then GiftDays has completed old ones.
+    public string Source => "SELECT pay_date / 100, campaign_id, appeal_id, placement, kind, currency, sum(payment_count), sum(amount_minor) FROM gift_days GROUP BY 1, 2, 3, 4, 5, 6";
 }
 
 /// <summary>

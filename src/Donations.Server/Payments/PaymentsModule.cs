@@ -38,6 +38,7 @@ internal static class PaymentsModule
         services.AddSingleton<IPayoutReader>(p => p.GetRequiredService<BooksSync>());
         services.AddSingleton<IBalanceObserver>(p => p.GetRequiredService<BooksSync>());
         services.AddSingleton<IRollUp, GiftDays>();
+        services.AddSingleton<IRollUp, GiftMonths>();
         services.AddSingleton<IRollUp, DonorYears>();
         services.AddSingleton<IRollUp, LifecycleYears>();
         services.AddSingleton<IInvariants, PaymentInvariants>();

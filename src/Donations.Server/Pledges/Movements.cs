@@ -60,6 +60,12 @@ internal static class Movements
             row);
         connection.Execute(
             """
+            INSERT INTO mrr_months (move_month, currency, campaign_id, kind, movement_count, amount_minor) VALUES (@month, @Currency, @CampaignId, @Kind, 1, @AmountMinor)
+            ON CONFLICT DO UPDATE SET movement_count = movement_count + 1, amount_minor = amount_minor + excluded.amount_minor
+            """,
+            row);
+        connection.Execute(
+            """
             INSERT INTO cohort_months (cohort_month, month, currency, pledge_count, amount_minor) VALUES (@cohort, @month, @Currency, @PledgeCount, @AmountMinor)
             ON CONFLICT DO UPDATE SET pledge_count = pledge_count + excluded.pledge_count, amount_minor = amount_minor + excluded.amount_minor
             """,
@@ -86,6 +92,17 @@ internal sealed class MrrDays(BookCalendar calendar) : IRollUp
                 Movements.Add(connection, pledge, new(MrrMovementKind.Paused, -monthly, -1), pledge.UpdateTimeUs, calendar.DayOf(pledge.UpdateTimeUs));
         }
     }
+}
+
+/// <summary>The same by month: what spans months reads whole months here.</summary>
+internal sealed class MrrMonths : IRollUp
+{
+    /// <summary>Sums of an interval of days; see <see cref="MonthSums"/>.</summary>
+    public static readonly string Between = MonthSums.Between("mrr_months", "move_month", "mrr_days", "move_date", "currency, campaign_id, kind, movement_count, amount_minor");
+
+    public string Table => "mrr_months";
+
+    public string Source => "SELECT move_date / 100, currency, campaign_id, kind, count(*), sum(amount_minor) FROM pledge_movements GROUP BY 1, 2, 3, 4";
 }
 
 /// <summary>Roll-up of the movements by the month that pledges began to count in.</summary>

@@ -15,6 +15,7 @@ internal static class PledgesModule
         services.AddSingleton<IChore, NoticesAhead>();
         services.AddSingleton<PledgeBook>();
         services.AddSingleton<IRollUp, MrrDays>();
+        services.AddSingleton<IRollUp, MrrMonths>();
         services.AddSingleton<IRollUp, CohortMonths>();
         services.AddSingleton<PledgePayments>();
         services.AddSingleton<PledgeSync>();

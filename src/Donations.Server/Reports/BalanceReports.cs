@@ -81,14 +81,14 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
 
     public UnsettledBalance Unsettled(SqliteConnection connection, long? asOfUs, string? currency)
     {
-        // Rows that nothing carried out yet, and rows that a later payout carried.
+        // Rows that nothing carried out yet, and rows that a later payout carried. CROSS JOIN: from the few payouts to their rows, never the other way round.
         const string Sums = "category AS Category, count(*) AS TransactionCount, sum(b.amount_minor) AS AmountMinor, sum(b.fee_minor) AS FeeMinor, sum(b.net_minor) AS NetMinor, sum(CASE WHEN available_time_us <= @available THEN b.net_minor ELSE 0 END) AS AvailableMinor";
         var rows = connection.Query<CategoryRow>(
             $"""
             SELECT Currency, Category, sum(TransactionCount) AS TransactionCount, sum(AmountMinor) AS AmountMinor, sum(FeeMinor) AS FeeMinor, sum(NetMinor) AS NetMinor, sum(AvailableMinor) AS AvailableMinor FROM (
               SELECT b.currency AS Currency, {Sums} FROM balance_transactions b WHERE b.payout_id IS NULL AND b.create_time_us < @at AND (@currency IS NULL OR b.currency = @currency) GROUP BY b.currency, category
               UNION ALL
-              SELECT b.currency AS Currency, {Sums} FROM payouts p JOIN balance_transactions b ON b.payout_id = p.payout_id
+              SELECT b.currency AS Currency, {Sums} FROM payouts p CROSS JOIN balance_transactions b ON b.payout_id = p.payout_id
               WHERE p.create_time_us >= @at AND p.first_transaction_time_us < @at AND b.create_time_us < @at AND (@currency IS NULL OR b.currency = @currency) GROUP BY b.currency, category)
             GROUP BY 1, 2 ORDER BY 1, 2
             """,

@@ -62,7 +62,7 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
                 ? """
                   SELECT 'payouts/' || b.payout_id AS Journal, l.currency AS Currency, l.account AS Account, coalesce(l.campaign_id, '') AS CampaignId, coalesce(l.fund, '') AS Fund,
                     sum(l.debit_minor) AS DebitMinor, sum(l.credit_minor) AS CreditMinor
-                  FROM payouts p JOIN balance_transactions b ON b.payout_id = p.payout_id JOIN journal_lines l ON l.entry_id = b.entry_id
+                  FROM payouts p CROSS JOIN balance_transactions b ON b.payout_id = p.payout_id CROSS JOIN journal_lines l ON l.entry_id = b.entry_id
                   WHERE p.create_time_us >= @FromUs AND p.create_time_us < @ToUs AND (@currency IS NULL OR l.currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @limit
                   """
                 : $"""

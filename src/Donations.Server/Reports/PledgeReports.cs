@@ -2,6 +2,7 @@ using System.Globalization;
 using Dapper;
 using Donations.Server.Ledger;
 using Donations.Server.Money;
+using Donations.Server.Payments;
 using Donations.Server.Pledges;
 using Donations.Server.Storage;
 using Donations.V1;
@@ -43,12 +44,14 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
 
     public static MrrMovements Mrr(SqliteConnection connection, int fromDay, int toDay, string? campaignId, string? currency)
     {
-        var rows = connection.Query<MovementRow>(
-            """
-            SELECT CASE WHEN move_date < @fromDay THEN 0 ELSE move_date / 100 END AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor
-            FROM mrr_days WHERE move_date < @toDay AND (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3
+        // What is before the interval makes the opening: its months, and the days of the month that the interval begins in.
+        var before = connection.Query<MovementRow>($"SELECT 0 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 2, 3", Range(0, fromDay));
+        var rows = before.Concat(connection.Query<MovementRow>(
+            $"""
+            SELECT move_date / 100 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor
+            FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3
             """,
-            new { fromDay, toDay, campaignId, currency }).ToLookup(r => (r.Month, r.Currency));
+            Range(fromDay, toDay))).ToLookup(r => (r.Month, r.Currency));
         var open = rows.Select(g => g.Key.Currency).Distinct().Order(StringComparer.Ordinal).ToDictionary(c => c, c => rows[(0, c)].Sum(r => r.AmountMinor), StringComparer.Ordinal);
         var answer = new MrrMovements();
         for (var month = fromDay / 100; PeriodStore.FirstDay(month) < toDay; month = PeriodStore.Next(month))
@@ -62,6 +65,13 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
         }
 
         return answer;
+
+        DynamicParameters Range(int from, int to)
+        {
+            var parameters = MonthSums.Range(from, to);
+            parameters.AddDynamicParams(new { campaignId, currency });
+            return parameters;
+        }
     }
 
     public Donations.V1.Dunning Dunning(SqliteConnection connection, string? currency)
@@ -105,8 +115,8 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
             scope).ToLookup(r => (r.Cohort, r.Currency));
         var began = connection.Query<CohortRow>(
             """
-            SELECT move_date / 100 AS Cohort, currency AS Currency, sum(movement_count) AS PledgeCount FROM mrr_days
-            WHERE kind = 1 AND move_date / 100 >= @from AND move_date / 100 * 100 + 1 < @to AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2 ORDER BY 1, 2
+            SELECT move_month AS Cohort, currency AS Currency, sum(movement_count) AS PledgeCount FROM mrr_months
+            WHERE kind = 1 AND move_month >= @from AND move_month * 100 + 1 < @to AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2 ORDER BY 1, 2
             """,
             scope).AsList();
         var answer = new Retention();
@@ -150,14 +160,16 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
 
     public static CampaignPerformance Performance(SqliteConnection connection, int fromDay, int toDay, string? campaignId, string? currency, bool byAppeal, bool byPlacement)
     {
+        var range = MonthSums.Range(fromDay, toDay);
+        range.AddDynamicParams(new { campaignId, currency });
         var rows = connection.Query<GiftRow>(
             $"""
             SELECT campaign_id AS CampaignId, {(byAppeal ? "appeal_id" : "''")} AS AppealId, {(byPlacement ? "placement" : "0")} AS Placement, currency AS Currency, kind AS Kind,
               sum(payment_count) AS PaymentCount, sum(amount_minor) AS AmountMinor
-            FROM gift_days WHERE pay_date >= @fromDay AND pay_date < @toDay AND (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency)
+            FROM {GiftMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
             """,
-            new { fromDay, toDay, campaignId, currency }).AsList();
+            range).AsList();
         var answer = new CampaignPerformance();
         answer.Rows.AddRange(rows.GroupBy(r => (r.CampaignId, r.AppealId, r.Placement, r.Currency)).Select(g => ToPerformance([.. g], total: false)));
         answer.Totals.AddRange(rows.GroupBy(r => r.Currency).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => ToPerformance([.. g], total: true)));

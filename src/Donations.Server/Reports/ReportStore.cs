@@ -92,7 +92,7 @@ internal sealed class ReportStore(ChartOfAccounts chart)
         var (cover, fee, refunds, chargebacks) = (chart.Code(Account.FeeCoverContributions), chart.Code(Account.ProcessingFees), chart.Code(Account.Refunds), chart.Code(Account.ChargebacksLost));
         // Months will do where no day is asked for, nor a dimension that only days have.
         var byMonth = periods.Divisor > 1 && grouping is { Fund: false, Placement: false, Method: false };
-        var parameters = LedgerMonths.Range(fromDay, toDay);
+        var parameters = MonthSums.Range(fromDay, toDay);
         parameters.AddDynamicParams(new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], currency });
         var rows = connection.Query<SummaryRow>(
             $"""

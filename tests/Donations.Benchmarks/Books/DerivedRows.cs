@@ -50,7 +50,7 @@ internal static class DerivedRows
             """),
     ];
 
-    private static readonly IRollUp[] RollUps = [new LedgerDays(), new LedgerMonths(), new BalanceDays(), new GiftDays(new(new())), new DonorYears(), new LifecycleYears(), new MrrDays(new(new())), new CohortMonths()];
+    private static readonly IRollUp[] RollUps = [new LedgerDays(), new LedgerMonths(), new BalanceDays(), new GiftDays(new(new())), new GiftMonths(), new DonorYears(), new LifecycleYears(), new MrrDays(new(new())), new MrrMonths(), new CohortMonths()];
 
     /// <summary>Makes what is missing in a file that nobody else has open.</summary>
     public static void Make(string path)

@@ -185,12 +185,23 @@ CREATE TABLE gift_days (
   campaign_id TEXT NOT NULL,
   appeal_id TEXT NOT NULL,
   placement INTEGER NOT NULL,
-  interval INTEGER NOT NULL,
   kind INTEGER NOT NULL,
   currency TEXT NOT NULL,
   payment_count INTEGER NOT NULL,
   amount_minor INTEGER NOT NULL,
-  PRIMARY KEY (pay_date, campaign_id, appeal_id, placement, interval, kind, currency)
+  PRIMARY KEY (pay_date, campaign_id, appeal_id, placement, kind, currency)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gift_months (
+  pay_month INTEGER NOT NULL,
+  campaign_id TEXT NOT NULL,
+  appeal_id TEXT NOT NULL,
+  placement INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  payment_count INTEGER NOT NULL,
+  amount_minor INTEGER NOT NULL,
+  PRIMARY KEY (pay_month, campaign_id, appeal_id, placement, kind, currency)
 ) STRICT, WITHOUT ROWID;
 
 -- Which years a donor gave in, and how many donors of a year were new, kept from the year before, or back after a pause.
@@ -232,6 +243,16 @@ CREATE TABLE mrr_days (
   movement_count INTEGER NOT NULL,
   amount_minor INTEGER NOT NULL,
   PRIMARY KEY (move_date, currency, campaign_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mrr_months (
+  move_month INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  campaign_id TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  movement_count INTEGER NOT NULL,
+  amount_minor INTEGER NOT NULL,
+  PRIMARY KEY (move_month, currency, campaign_id, kind)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cohort_months (
