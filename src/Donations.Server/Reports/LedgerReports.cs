@@ -79,23 +79,25 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
         return answer;
     }
 
-    /// <summary>Refunds and disputes by when money was asked back, after a cursor, oldest first.</summary>
+    /// <summary>Refunds and disputes by when money was asked back, after a cursor, oldest first. Each kind reads a page of its own, so that the rest of the interval is not.</summary>
     public static IEnumerable<ReturnRow> Returns(SqliteConnection connection, (long FromUs, long ToUs) ends, string? currency, (long TimeUs, string Name) after, int limit) => connection.Query<ReturnRow>(
-        """
-        SELECT x.name AS Name, x.time_us AS TimeUs, p.payment_id AS PaymentId, p.stripe_charge_id AS ChargeId, p.pay_time_us AS PayTimeUs, p.amount_minor AS GiftMinor, p.currency AS Currency,
-          x.amount_minor AS AmountMinor, x.refund_state AS RefundState, x.dispute_state AS DisputeState, x.reason AS Reason, x.due AS EvidenceDueUs, p.campaign_id AS CampaignId, p.fund AS Fund
-        FROM (
-          SELECT 'refunds/' || refund_id AS name, create_time_us AS time_us, payment_id, amount_minor, state AS refund_state, 0 AS dispute_state,
-            CASE reason WHEN 1 THEN 'requested_by_donor' WHEN 2 THEN 'duplicate' WHEN 3 THEN 'fraudulent' ELSE '' END AS reason, NULL AS due
-          FROM refunds WHERE create_time_us >= @FromUs AND create_time_us < @ToUs AND create_time_us >= @TimeUs
-          UNION ALL
-          SELECT 'disputes/' || dispute_id, create_time_us, payment_id, amount_minor, 0, state, reason, evidence_due_time_us
-          FROM disputes WHERE create_time_us >= @FromUs AND create_time_us < @ToUs AND create_time_us >= @TimeUs
-        ) x JOIN payments p ON p.payment_id = x.payment_id
-        WHERE (x.time_us, x.name) > (@TimeUs, @Name) AND (@currency IS NULL OR p.currency = @currency) ORDER BY x.time_us, x.name LIMIT @limit
+        $"""
+        SELECT * FROM ({Page("refunds", "refund_id", "x.state AS RefundState, 0 AS DisputeState, CASE x.reason WHEN 1 THEN 'requested_by_donor' WHEN 2 THEN 'duplicate' WHEN 3 THEN 'fraudulent' ELSE '' END AS Reason, NULL AS EvidenceDueUs")})
+        UNION ALL
+        SELECT * FROM ({Page("disputes", "dispute_id", "0, x.state, x.reason, x.evidence_due_time_us")})
+        ORDER BY TimeUs, Name LIMIT @limit
         """,
-        new { ends.FromUs, ends.ToUs, currency, after.TimeUs, after.Name, limit },
+        new { from = Math.Max(ends.FromUs, after.TimeUs), ends.ToUs, currency, after.TimeUs, after.Name, limit },
         buffered: false);
+
+    private static string Page(string table, string id, string columns) =>
+        $"""
+        SELECT '{table}/' || x.{id} AS Name, x.create_time_us AS TimeUs, p.payment_id AS PaymentId, p.stripe_charge_id AS ChargeId, p.pay_time_us AS PayTimeUs, p.amount_minor AS GiftMinor, p.currency AS Currency,
+          x.amount_minor AS AmountMinor, p.campaign_id AS CampaignId, p.fund AS Fund, {columns}
+        FROM {table} x CROSS JOIN payments p ON p.payment_id = x.payment_id
+        WHERE x.create_time_us >= @from AND x.create_time_us < @ToUs AND (x.create_time_us, '{table}/' || x.{id}) > (@TimeUs, @Name) AND (@currency IS NULL OR p.currency = @currency)
+        ORDER BY x.create_time_us, x.{id} LIMIT @limit
+        """;
 
     public CloseLog CloseLog(SqliteConnection connection, long fromUs, long toUs)
     {
