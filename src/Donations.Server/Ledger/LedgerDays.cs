@@ -7,7 +7,14 @@ namespace Donations.Server.Ledger;
 internal sealed class LedgerDays : IRollUp
 {
     private const string Key = "book_date, currency, account, coalesce(campaign_id, ''), coalesce(fund, ''), coalesce(placement, 0), coalesce(method, '')";
-    private const string Sums = "sum(debit_minor), sum(credit_minor), sum(debit_minor > 0), sum(credit_minor > 0)";
+    internal const string Sums = "sum(debit_minor), sum(credit_minor), sum(debit_minor > 0), sum(credit_minor > 0)";
+
+    /// <summary>Adds sums to those that are there.</summary>
+    internal const string OrAdd =
+        """
+        ON CONFLICT DO UPDATE SET debit_minor = debit_minor + excluded.debit_minor, credit_minor = credit_minor + excluded.credit_minor,
+          debit_count = debit_count + excluded.debit_count, credit_count = credit_count + excluded.credit_count
+        """;
 
     public string Table => "ledger_days";
 
@@ -16,8 +23,7 @@ internal sealed class LedgerDays : IRollUp
         $"""
         INSERT INTO ledger_days (book_date, currency, account, campaign_id, fund, placement, method, debit_minor, credit_minor, debit_count, credit_count)
         SELECT {Key}, {Sums} FROM journal_lines WHERE entry_id = @entryId GROUP BY 1, 2, 3, 4, 5, 6, 7
-        ON CONFLICT DO UPDATE SET debit_minor = debit_minor + excluded.debit_minor, credit_minor = credit_minor + excluded.credit_minor,
-          debit_count = debit_count + excluded.debit_count, credit_count = credit_count + excluded.credit_count
+        {OrAdd}
         """,
         new { entryId });
 
@@ -37,14 +43,16 @@ internal static class MonthSums
          SELECT {day}, {columns} FROM {days} WHERE {day} >= @EndMonth * 100 AND {day} < @ToDay)
         """;
 
-    /// <summary>Parameters of <see cref="Between"/>: the days, and which whole months lie between them.</summary>
-    public static DynamicParameters Range(long fromDay, long toDay)
+    /// <summary>Parameters of <see cref="Between"/>: the days, and which whole months lie between them; with <paramref name="others"/>, which the query needs beside them.</summary>
+    public static DynamicParameters Range(long fromDay, long toDay, object? others = null)
     {
         var (first, end) = (fromDay % 100 <= 1 ? fromDay / 100 : (fromDay / 100) + 1, toDay / 100);
         // Without a whole month all is before the first one.
         if (first >= end)
             first = end = (toDay / 100) + 1;
-        return new(new { FromDay = fromDay, ToDay = toDay, FirstMonth = first, EndMonth = end });
+        var range = new DynamicParameters(new { FromDay = fromDay, ToDay = toDay, FirstMonth = first, EndMonth = end });
+        range.AddDynamicParams(others);
+        return range;
     }
 }
 
@@ -55,22 +63,20 @@ internal static class MonthSums
 internal sealed class LedgerMonths : IRollUp
 {
     private const string Key = "book_date / 100, currency, account, coalesce(campaign_id, '')";
-    private const string Sums = "sum(debit_minor), sum(credit_minor), sum(debit_minor > 0), sum(credit_minor > 0)";
 
     /// <summary>Sums of an interval of days; see <see cref="MonthSums"/>.</summary>
     public static readonly string Between = MonthSums.Between("ledger_months", "book_month", "ledger_days", "book_date", "currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count");
 
     public string Table => "ledger_months";
 
-    public string Source => $"SELECT {Key}, {Sums} FROM journal_lines GROUP BY 1, 2, 3, 4";
+    public string Source => $"SELECT {Key}, {LedgerDays.Sums} FROM journal_lines GROUP BY 1, 2, 3, 4";
 
     /// <inheritdoc cref="LedgerDays.Add"/>
     public static void Add(SqliteConnection connection, long entryId) => connection.Execute(
         $"""
         INSERT INTO ledger_months (book_month, currency, account, campaign_id, debit_minor, credit_minor, debit_count, credit_count)
-        SELECT {Key}, {Sums} FROM journal_lines WHERE entry_id = @entryId GROUP BY 1, 2, 3, 4
-        ON CONFLICT DO UPDATE SET debit_minor = debit_minor + excluded.debit_minor, credit_minor = credit_minor + excluded.credit_minor,
-          debit_count = debit_count + excluded.debit_count, credit_count = credit_count + excluded.credit_count
+        SELECT {Key}, {LedgerDays.Sums} FROM journal_lines WHERE entry_id = @entryId GROUP BY 1, 2, 3, 4
+        {LedgerDays.OrAdd}
         """,
         new { entryId });
 }

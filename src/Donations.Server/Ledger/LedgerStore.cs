@@ -108,14 +108,9 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
             MonthSums.Range(0, lastDay + 1L)).AsList();
 
     /// <summary>Balance (debit less credit) of one account per currency, of everything booked up to and including a day.</summary>
-    public static Dictionary<string, long> BalanceOf(SqliteConnection connection, string account, int lastDay)
-    {
-        var range = MonthSums.Range(0, lastDay + 1L);
-        range.Add("account", account);
-        return connection.Query<BalanceRow>(
-            $"SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM {LedgerMonths.Between} WHERE account = @account GROUP BY currency",
-            range).ToDictionary(r => r.Currency, r => r.DebitMinor - r.CreditMinor, StringComparer.Ordinal);
-    }
+    public static Dictionary<string, long> BalanceOf(SqliteConnection connection, string account, int lastDay) => connection.Query<BalanceRow>(
+        $"SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM {LedgerMonths.Between} WHERE account = @account GROUP BY currency",
+        MonthSums.Range(0, lastDay + 1L, new { account })).ToDictionary(r => r.Currency, r => r.DebitMinor - r.CreditMinor, StringComparer.Ordinal);
 
     public static EntryRow? FindEntry(SqliteConnection connection, long entryId) =>
         connection.QuerySingleOrDefault<EntryRow>($"SELECT {EntryColumns} FROM journal_entries WHERE entry_id = @entryId", new { entryId });

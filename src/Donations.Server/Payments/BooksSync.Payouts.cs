@@ -18,10 +18,7 @@ internal sealed partial class BooksSync
     {
         try
         {
-            var payout = await gateway.GetPayoutAsync(payoutId, cancellationToken);
-            await database.WriteAsync((SqliteConnection c) => Apply(c, payout));
-            await ItemiseAsync(payout, again: true, cancellationToken);
-            return true;
+            return await SyncPayoutAsync(payoutId, again: true, cancellationToken);
         }
         catch (GatewayRefusedException e) when (e.Code == "resource_missing")
         {
@@ -33,7 +30,7 @@ internal sealed partial class BooksSync
     public async Task ReadOpenPayoutsAsync(CancellationToken cancellationToken)
     {
         foreach (var open in database.Read(c => PayoutStore.ListOpen(c, time.NowMicros() - OverlapMicros), cancellationToken))
-            await SyncPayoutAsync(open.PayoutId, cancellationToken);
+            await SyncPayoutAsync(open.PayoutId, again: false, cancellationToken);
     }
 
     public async Task<IReadOnlyList<BalanceSeen>?> ObserveAsync(CancellationToken cancellationToken)
@@ -61,11 +58,11 @@ internal sealed partial class BooksSync
     private async Task<string?> NewestAsync(CancellationToken cancellationToken) =>
         (await gateway.ListBalanceTransactionsAsync(0, null, null, 1, cancellationToken)).Rows is [var newest, ..] ? newest.Id : null;
 
-    private async Task<bool> SyncPayoutAsync(string payoutId, CancellationToken cancellationToken)
+    private async Task<bool> SyncPayoutAsync(string payoutId, bool again, CancellationToken cancellationToken)
     {
         var payout = await gateway.GetPayoutAsync(payoutId, cancellationToken);
         await database.WriteAsync((SqliteConnection c) => Apply(c, payout));
-        await ItemiseAsync(payout, again: false, cancellationToken);
+        await ItemiseAsync(payout, again, cancellationToken);
         return true;
     }
 
@@ -129,7 +126,8 @@ internal sealed partial class BooksSync
         {
             before = await NewestAsync(cancellationToken);
             balances = (await gateway.GetBalanceAsync(cancellationToken)).ToDictionary(b => b.Currency, b => b.AvailableMinor + b.PendingMinor, StringComparer.Ordinal);
-            await SubtractSinceAsync(opening, balances, cancellationToken);
+            await foreach (var row in TransactionsSinceAsync(opening, cancellationToken))
+                balances[row.Currency] = balances.GetValueOrDefault(row.Currency) - row.NetMinor;
             newest = await NewestAsync(cancellationToken);
         }
         while (before != newest);
@@ -152,20 +150,6 @@ internal sealed partial class BooksSync
             arrived.ForEach(p => payments.PostPaid(c, p));
         });
         return opening;
-    }
-
-    private async Task SubtractSinceAsync(long sinceMicros, Dictionary<string, long> balances, CancellationToken cancellationToken)
-    {
-        string? after = null;
-        while (true)
-        {
-            var (rows, more) = await gateway.ListBalanceTransactionsAsync(sinceMicros, null, after, Page, cancellationToken);
-            foreach (var row in rows)
-                balances[row.Currency] = balances.GetValueOrDefault(row.Currency) - row.NetMinor;
-            if (!more || rows.Count == 0)
-                return;
-            after = rows[^1].Id;
-        }
     }
 
     private static PayoutState ToState(string status) => status switch

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Donations.Server.Ledger;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
@@ -40,7 +41,7 @@ internal sealed partial class BooksSync(
         var item = items[^1];
         return item.Facts.ObjectType switch
         {
-            "payout" => SyncPayoutAsync(item.ObjectId, cancellationToken),
+            "payout" => SyncPayoutAsync(item.ObjectId, again: false, cancellationToken),
             "dispute" => SyncDisputeAsync(item.ObjectId, items.FirstOrDefault(i => i.Type == "charge.dispute.closed")?.EventTimeUs ?? item.EventTimeUs, cancellationToken),
             "charge" => SyncRefundsOfAsync(item.ObjectId, item.Facts.PaymentIntentId, cancellationToken),
             _ => SyncRefundAsync(item.ObjectId, cancellationToken),
@@ -97,12 +98,14 @@ internal sealed partial class BooksSync(
         }
     }
 
+    private bool IsBooked(BalanceTransactionFacts facts, CancellationToken cancellationToken) => database.Read(c => BalanceTransactions.Find(c, facts.Id), cancellationToken) is not null;
+
     private async Task<bool> PostOneAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
     {
         try
         {
             await PostAsync(facts, cancellationToken);
-            if (database.Read(c => BalanceTransactions.Find(c, facts.Id), cancellationToken) is null)
+            if (!IsBooked(facts, cancellationToken))
             {
                 LogNotPosted(log, facts.Id, "its gift is not settled");
                 return false;
@@ -140,16 +143,28 @@ internal sealed partial class BooksSync(
     {
         var unknown = new List<BalanceTransactionFacts>();
         var newest = 0L;
-        string? after = null;
-        while (true)
+        await foreach (var page in TransactionsSinceAsync(since, cancellationToken).Chunk(Page).WithCancellation(cancellationToken))
         {
-            var (rows, more) = await gateway.ListBalanceTransactionsAsync(since, null, after, Page, cancellationToken);
-            unknown.AddRange(database.Read(c => rows.Where(r => BalanceTransactions.Find(c, r.Id) is null).ToList(), cancellationToken));
-            newest = rows.Select(r => r.CreateTimeMicros).Append(newest).Max();
-            if (!more || rows.Count == 0)
-                return (unknown, newest);
-            after = rows[^1].Id;
+            unknown.AddRange(database.Read(c => page.Where(r => BalanceTransactions.Find(c, r.Id) is null).ToList(), cancellationToken));
+            newest = page.Select(r => r.CreateTimeMicros).Append(newest).Max();
         }
+
+        return (unknown, newest);
+    }
+
+    /// <summary>All balance transactions since a time, newest first.</summary>
+    private async IAsyncEnumerable<BalanceTransactionFacts> TransactionsSinceAsync(long since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? after = null;
+        bool more;
+        do
+        {
+            (var rows, more) = await gateway.ListBalanceTransactionsAsync(since, null, after, Page, cancellationToken);
+            foreach (var row in rows)
+                yield return row;
+            after = rows is [.., var last] ? last.Id : null;
+        }
+        while (more && after is not null);
     }
 
     private async Task PostAsync(BalanceTransactionFacts facts, CancellationToken cancellationToken)
@@ -164,7 +179,9 @@ internal sealed partial class BooksSync(
         else if (facts.ReportingCategory is "refund" or "refund_failure" && source.Length > 0)
             await SyncRefundAsync(source, cancellationToken);
         else if (facts.ReportingCategory == "payout")
-            await SyncPayoutAsync(source, cancellationToken);
+            await SyncPayoutAsync(source, again: false, cancellationToken);
+        if (IsBooked(facts, cancellationToken))
+            return;
 
         // What the sync did not post posts as it is: a fact of the gift behind it, or nobody's of ours.
         var (charge, disputed) = facts.ReportingCategory switch

@@ -31,22 +31,24 @@ internal static class PaymentMapping
         {
             payment.Charge = row.StripeChargeId ?? "";
             payment.PaymentIntent = row.StripePaymentIntentId;
-            payment.Settlement = ToSettlement(row);
+            MinorAmount? Settled(long? minor) => minor is { } m ? new(m, row.SettlementCurrency!) : null;
+            payment.Settlement = ToSettlement(
+                row.StripeBalanceTransactionId, Settled(row.SettlementGrossMinor), Settled(row.SettlementFeeMinor), Settled(row.SettlementNetMinor), row.ExchangeRate, row.AvailableTimeUs);
             payment.FraudWarningTime = UnixMicros.ToTimestamp(row.FraudWarningTimeUs);
         }
 
         return payment;
     }
 
-    /// <summary>What Stripe settled, or null while awaiting settlement data.</summary>
-    public static Settlement? ToSettlement(PaymentRow row) => row.StripeBalanceTransactionId is null ? null : new()
+    /// <summary>What Stripe settled, or null while awaiting settlement data: then there is no balance transaction.</summary>
+    public static Settlement? ToSettlement(string? balanceTransactionId, MinorAmount? gross, MinorAmount? fee, MinorAmount? net, string? exchangeRate, long? availableTimeUs) => balanceTransactionId is null ? null : new()
     {
-        BalanceTransaction = row.StripeBalanceTransactionId,
-        Gross = new MinorAmount(row.SettlementGrossMinor!.Value, row.SettlementCurrency!).ToWire(),
-        Fee = new MinorAmount(row.SettlementFeeMinor!.Value, row.SettlementCurrency!).ToWire(),
-        Net = new MinorAmount(row.SettlementNetMinor!.Value, row.SettlementCurrency!).ToWire(),
-        ExchangeRate = row.ExchangeRate ?? "",
-        AvailableTime = UnixMicros.ToTimestamp(row.AvailableTimeUs),
+        BalanceTransaction = balanceTransactionId,
+        Gross = gross!.Value.ToWire(),
+        Fee = fee!.Value.ToWire(),
+        Net = net!.Value.ToWire(),
+        ExchangeRate = exchangeRate ?? "",
+        AvailableTime = UnixMicros.ToTimestamp(availableTimeUs),
     };
 
     public static Refund ToRefund(RefundRow row) => new()

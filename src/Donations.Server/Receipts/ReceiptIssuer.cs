@@ -78,13 +78,12 @@ internal sealed class ReceiptIssuer(Database database, ReceiptSources sources, R
         var names = facts.Gifts.Select(g => g.CampaignId).Distinct().ToDictionary(id => id, id => CampaignName(connection, id));
         var header = new ReceiptHeader(subject, ReceiptSubject.Number(subject.Series, numberYear, sequence), version, now, names);
         foreach (var formats in LocaleFormats.All)
-            ReceiptStore.InsertDocument(connection, entryId, ToDocument(header, facts, formats.Locale, BookCalendar.ToDate(today)));
+            ReceiptStore.InsertDocument(connection, entryId, ToDocument(header, facts, formats.Locale, LedgerMapping.ToDate(today)));
         return version;
     }
 
-    private StoredDocument ToDocument(ReceiptHeader header, ReceiptFacts facts, string locale, DateOnly today)
+    private StoredDocument ToDocument(ReceiptHeader header, ReceiptFacts facts, string locale, Google.Type.Date issued)
     {
-        var issued = new Google.Type.Date { Year = today.Year, Month = today.Month, Day = today.Day };
         if (header.Subject.PaymentId is null)
         {
             var statement = mapping.ToStatement(header, facts, locale);

@@ -106,9 +106,5 @@ internal sealed class ReceiptMapping(ReceiptOptions options, BookCalendar calend
         NetAmount = new MinorAmount(total.PaidMinor - total.ReturnedMinor, total.Currency).ToWire(),
     };
 
-    private Date ToDate(long micros)
-    {
-        var day = BookCalendar.ToDate(calendar.DayOf(micros));
-        return new() { Year = day.Year, Month = day.Month, Day = day.Day };
-    }
+    private Date ToDate(long micros) => LedgerMapping.ToDate(calendar.DayOf(micros));
 }

@@ -10,6 +10,8 @@ namespace Donations.Server.Reports;
 /// <summary>Reports on Stripe's balance: what moved it, what was paid out, what was not, and what Stripe took.</summary>
 internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
 {
+    /// <summary>Stripe's balance when the books were opened: of no balance transaction.</summary>
+    private const string Opened = "FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.entry_id WHERE e.source_kind = 'opening' AND l.account = @clearing";
 
     private sealed record CategoryRow
     {
@@ -32,8 +34,7 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
             FROM balance_days WHERE fact_date >= @fromDay AND fact_date < @toDay AND (@currency IS NULL OR currency = @currency) GROUP BY currency, category
             UNION ALL
             SELECT l.currency, 'opening', count(*), sum(l.debit_minor - l.credit_minor), 0, sum(l.debit_minor - l.credit_minor)
-            FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.entry_id
-            WHERE e.source_kind = 'opening' AND l.account = @clearing AND e.book_date >= @fromDay AND e.book_date < @toDay AND (@currency IS NULL OR l.currency = @currency) GROUP BY l.currency
+            {Opened} AND e.book_date >= @fromDay AND e.book_date < @toDay AND (@currency IS NULL OR l.currency = @currency) GROUP BY l.currency
             ORDER BY 1, 2
             """,
             new { fromDay, toDay, currency, clearing = chart.Code(Account.StripeClearing) }).AsList();
@@ -73,10 +74,10 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
     public static IEnumerable<BalanceTransactionRow> PayoutTransactions(SqliteConnection connection, string? payoutId, (long FromUs, long ToUs) ends, (string PayoutId, string Id) after, int limit) => connection.Query<BalanceTransactionRow>(
         $"""
         SELECT {BalanceTransactions.Columns} FROM balance_transactions
-        WHERE {(payoutId is null ? "payout_id IN (SELECT payout_id FROM payouts WHERE create_time_us >= @FromUs AND create_time_us < @ToUs) AND payout_id >= @PayoutId" : "payout_id = @payoutId")}
-          AND (payout_id, balance_transaction_id) > (@PayoutId, @Id) ORDER BY payout_id, balance_transaction_id LIMIT @limit
+        WHERE {(payoutId is null ? "payout_id IN (SELECT payout_id FROM payouts WHERE create_time_us >= @FromUs AND create_time_us < @ToUs) AND payout_id >= @afterPayout" : "payout_id = @payoutId")}
+          AND (payout_id, balance_transaction_id) > (@afterPayout, @Id) ORDER BY payout_id, balance_transaction_id LIMIT @limit
         """,
-        payoutId is null ? new { ends.FromUs, ends.ToUs, after.PayoutId, after.Id, limit } : (object)new { payoutId, PayoutId = after.PayoutId.Length == 0 ? payoutId : after.PayoutId, after.Id, limit },
+        new { payoutId, ends.FromUs, ends.ToUs, afterPayout = after.PayoutId, after.Id, limit },
         buffered: false);
 
     public UnsettledBalance Unsettled(SqliteConnection connection, long? asOfUs, string? currency)
@@ -155,12 +156,11 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
 
     /// <summary>The balance before a day, per currency, by the days of the facts.</summary>
     private Dictionary<string, long> Before(SqliteConnection connection, int day) => connection.Query<CategoryRow>(
-        """
+        $"""
         SELECT Currency, sum(NetMinor) AS NetMinor FROM (
           SELECT currency AS Currency, sum(net_minor) AS NetMinor FROM balance_days WHERE fact_date < @day GROUP BY currency
           UNION ALL
-          SELECT l.currency, sum(l.debit_minor - l.credit_minor) FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.entry_id
-          WHERE e.source_kind = 'opening' AND l.account = @clearing AND e.book_date < @day GROUP BY l.currency)
+          SELECT l.currency, sum(l.debit_minor - l.credit_minor) {Opened} AND e.book_date < @day GROUP BY l.currency)
         GROUP BY 1
         """,
         new { day, clearing = chart.Code(Account.StripeClearing) }).ToDictionary(r => r.Currency, r => r.NetMinor, StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using Dapper;
+using Donations.Server.Campaigns;
 using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Storage;
@@ -134,17 +135,14 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
         return answer;
     }
 
-    private static Dictionary<string, SummaryRow> Totals(IEnumerable<SummaryRow> rows) => rows.GroupBy(r => r.Currency).ToDictionary(
-        g => g.Key,
-        g => new SummaryRow { PaymentCount = g.Sum(r => r.PaymentCount), GrossMinor = g.Sum(r => r.GrossMinor), FeeMinor = g.Sum(r => r.FeeMinor), RefundedMinor = g.Sum(r => r.RefundedMinor), ChargedBackMinor = g.Sum(r => r.ChargedBackMinor) },
-        StringComparer.Ordinal);
+    private static Dictionary<string, SummaryRow> Totals(IEnumerable<SummaryRow> rows) => rows.GroupBy(r => r.Currency).ToDictionary(g => g.Key, g => g.Aggregate((sum, row) => sum + row), StringComparer.Ordinal);
 
     private static PeriodComparisonRow ToComparison(string currency, string campaignId, string fund, SummaryRow one, SummaryRow two)
     {
         Google.Type.Money Of(long minor) => new MinorAmount(minor, currency).ToWire();
         return new()
         {
-            Campaign = campaignId.Length == 0 ? "" : ReportMapping.Campaign(campaignId),
+            Campaign = campaignId.Length == 0 ? "" : CampaignNames.Campaign(campaignId),
             Fund = fund,
             PaymentCount = one.PaymentCount,
             ComparedPaymentCount = two.PaymentCount,
@@ -164,7 +162,7 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
         AccountDisplayName = row.Account.Length == 0 ? "" : chart.Name(row.Account),
         Debit = new MinorAmount(row.DebitMinor, row.Currency).ToWire(),
         Credit = new MinorAmount(row.CreditMinor, row.Currency).ToWire(),
-        Campaign = row.CampaignId.Length == 0 ? "" : ReportMapping.Campaign(row.CampaignId),
+        Campaign = row.CampaignId.Length == 0 ? "" : CampaignNames.Campaign(row.CampaignId),
         Fund = row.Fund,
     };
 }

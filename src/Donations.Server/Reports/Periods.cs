@@ -24,7 +24,7 @@ internal sealed class Periods(Period period, int fiscalYearStartMonth)
     {
         var started = rows.ConvertAll(r => r with { Period = Math.Max(fromDay, FirstDay((int)r.Period, fromDay)) });
         return Divisor == 1 && period == Period.Day ? started :
-            [.. started.GroupBy(r => (r.Period, r.Currency, r.CampaignId, r.Fund, r.Placement, r.Method)).Select(g => g.Skip(1).Aggregate(g.First(), Add))];
+            [.. started.GroupBy(r => (r.Period, r.Currency, r.CampaignId, r.Fund, r.Placement, r.Method)).Select(g => g.Aggregate((sum, row) => sum + row))];
     }
 
     private int FirstDay(int quotient, int fromDay) => period switch
@@ -43,15 +43,4 @@ internal sealed class Periods(Period period, int fiscalYearStartMonth)
         var date = BookCalendar.ToDate(day);
         return BookCalendar.ToDay(date.AddDays(-(((int)date.DayOfWeek + 6) % 7)));
     }
-
-    private static SummaryRow Add(SummaryRow sum, SummaryRow row) => sum with
-    {
-        PaymentCount = sum.PaymentCount + row.PaymentCount,
-        GrossMinor = sum.GrossMinor + row.GrossMinor,
-        FeeMinor = sum.FeeMinor + row.FeeMinor,
-        RefundCount = sum.RefundCount + row.RefundCount,
-        RefundedMinor = sum.RefundedMinor + row.RefundedMinor,
-        ChargebackCount = sum.ChargebackCount + row.ChargebackCount,
-        ChargedBackMinor = sum.ChargedBackMinor + row.ChargedBackMinor,
-    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapper;
+using Donations.Server.Campaigns;
 using Donations.Server.Ledger;
 using Donations.Server.Money;
 using Donations.Server.Payments;
@@ -45,13 +46,13 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
     public static MrrMovements Mrr(SqliteConnection connection, int fromDay, int toDay, string? campaignId, string? currency)
     {
         // What is before the interval makes the opening: its months, and the days of the month that the interval begins in.
-        var before = connection.Query<MovementRow>($"SELECT 0 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 2, 3", Range(0, fromDay));
+        var before = connection.Query<MovementRow>($"SELECT 0 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 2, 3", MonthSums.Range(0, fromDay, new { campaignId, currency }));
         var rows = before.Concat(connection.Query<MovementRow>(
             $"""
             SELECT move_date / 100 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor
             FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3
             """,
-            Range(fromDay, toDay))).ToLookup(r => (r.Month, r.Currency));
+            MonthSums.Range(fromDay, toDay, new { campaignId, currency }))).ToLookup(r => (r.Month, r.Currency));
         var open = rows.Select(g => g.Key.Currency).Distinct().Order(StringComparer.Ordinal).ToDictionary(c => c, c => rows[(0, c)].Sum(r => r.AmountMinor), StringComparer.Ordinal);
         var answer = new MrrMovements();
         for (var month = fromDay / 100; PeriodStore.FirstDay(month) < toDay; month = PeriodStore.Next(month))
@@ -65,13 +66,6 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
         }
 
         return answer;
-
-        DynamicParameters Range(int from, int to)
-        {
-            var parameters = MonthSums.Range(from, to);
-            parameters.AddDynamicParams(new { campaignId, currency });
-            return parameters;
-        }
     }
 
     public Donations.V1.Dunning Dunning(SqliteConnection connection, string? currency)
@@ -160,8 +154,6 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
 
     public static CampaignPerformance Performance(SqliteConnection connection, int fromDay, int toDay, string? campaignId, string? currency, bool byAppeal, bool byPlacement)
     {
-        var range = MonthSums.Range(fromDay, toDay);
-        range.AddDynamicParams(new { campaignId, currency });
         var rows = connection.Query<GiftRow>(
             $"""
             SELECT campaign_id AS CampaignId, {(byAppeal ? "appeal_id" : "''")} AS AppealId, {(byPlacement ? "placement" : "0")} AS Placement, currency AS Currency, kind AS Kind,
@@ -169,7 +161,7 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
             FROM {GiftMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
             """,
-            range).AsList();
+            MonthSums.Range(fromDay, toDay, new { campaignId, currency })).AsList();
         var answer = new CampaignPerformance();
         answer.Rows.AddRange(rows.GroupBy(r => (r.CampaignId, r.AppealId, r.Placement, r.Currency)).Select(g => ToPerformance([.. g], total: false)));
         answer.Totals.AddRange(rows.GroupBy(r => r.Currency).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => ToPerformance([.. g], total: true)));
@@ -223,8 +215,8 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
         var (count, minor) = (gifts.Sum(g => g.PaymentCount), gifts.Sum(g => g.AmountMinor));
         return new()
         {
-            Campaign = total ? "" : ReportMapping.Campaign(first.CampaignId),
-            Appeal = total || first.AppealId.Length == 0 ? "" : ReportMapping.Appeal(first.CampaignId, first.AppealId),
+            Campaign = total ? "" : CampaignNames.Campaign(first.CampaignId),
+            Appeal = total || first.AppealId.Length == 0 ? "" : CampaignNames.Appeal(first.CampaignId, first.AppealId),
             Placement = total ? 0 : (Placement)first.Placement,
             OneTimeCount = oneTime.Count,
             OneTimeAmount = Of(oneTime.Minor),

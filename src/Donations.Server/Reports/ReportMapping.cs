@@ -11,10 +11,6 @@ namespace Donations.Server.Reports;
 
 internal static class ReportMapping
 {
-    public static string Campaign(string campaignId) => CampaignNames.Campaign(campaignId);
-
-    public static string Appeal(string campaignId, string appealId) => CampaignNames.Appeal(campaignId, appealId);
-
     /// <summary>A share in percent with so many decimals, such as `17.90`; empty of nothing.</summary>
     public static string Percent(long part, long whole, int decimals) => whole == 0 ? ""
         : Math.Round(100m * part / whole, decimals, MidpointRounding.AwayFromZero).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
@@ -27,29 +23,18 @@ internal static class ReportMapping
     {
         Payment = PaymentMapping.PaymentPrefix + row.PaymentId,
         PayTime = UnixMicros.ToTimestamp(row.PayTimeUs),
-        Campaign = "campaigns/" + row.CampaignId,
+        Campaign = CampaignNames.Campaign(row.CampaignId),
         Fund = row.Fund,
         Interval = (PledgeInterval)row.Interval,
         Kind = (Payment.Types.Kind)row.Kind,
         Amount = row.Amount.ToWire(),
         RefundedAmount = row.RefundedMinor == 0 ? null : row.Refunded.ToWire(),
-        Settlement = ToSettlement(row),
+        Settlement = PaymentMapping.ToSettlement(row.BalanceTransactionId, row.Gross, row.Fee, row.Net, row.ExchangeRate, row.AvailableTimeUs),
         Charge = row.ChargeId ?? "",
-        Appeal = row.AppealId is null ? "" : Appeal(row.CampaignId, row.AppealId),
+        Appeal = row.AppealId is null ? "" : CampaignNames.Appeal(row.CampaignId, row.AppealId),
         Placement = (Placement)row.Placement,
         Method = row.Method ?? "",
         FeeCoverAmount = row.FeeCoverMinor == 0 ? null : row.FeeCover.ToWire(),
-    };
-
-    /// <summary>What Stripe settled, or null while awaiting settlement data.</summary>
-    private static Settlement? ToSettlement(ContributionRow row) => row.BalanceTransactionId is null ? null : new()
-    {
-        BalanceTransaction = row.BalanceTransactionId,
-        Gross = row.Gross!.Value.ToWire(),
-        Fee = row.Fee!.Value.ToWire(),
-        Net = row.Net!.Value.ToWire(),
-        ExchangeRate = row.ExchangeRate ?? "",
-        AvailableTime = UnixMicros.ToTimestamp(row.AvailableTimeUs),
     };
 
     public static GeneralLedgerLine ToLine(LedgerLineRow row, ChartOfAccounts chart) => new()
@@ -60,7 +45,7 @@ internal static class ReportMapping
         AccountDisplayName = chart.Name(row.Account),
         Debit = LedgerMapping.SideOf(row.DebitMinor, row.Currency),
         Credit = LedgerMapping.SideOf(row.CreditMinor, row.Currency),
-        Campaign = row.CampaignId is null ? "" : "campaigns/" + row.CampaignId,
+        Campaign = row.CampaignId is null ? "" : CampaignNames.Campaign(row.CampaignId),
         Fund = row.Fund ?? "",
         Document = row.SourceId,
         Memo = row.Memo,
@@ -86,7 +71,7 @@ internal static class ReportMapping
         DisputeState = (Dispute.Types.State)row.DisputeState,
         Reason = row.Reason,
         EvidenceDueTime = UnixMicros.ToTimestamp(row.EvidenceDueUs),
-        Campaign = Campaign(row.CampaignId),
+        Campaign = CampaignNames.Campaign(row.CampaignId),
         Fund = row.Fund,
     };
 
@@ -97,7 +82,7 @@ internal static class ReportMapping
         return new()
         {
             PeriodStartDate = total ? null : LedgerMapping.ToDate(row.Period),
-            Campaign = row.CampaignId.Length == 0 ? "" : "campaigns/" + row.CampaignId,
+            Campaign = row.CampaignId.Length == 0 ? "" : CampaignNames.Campaign(row.CampaignId),
             Fund = row.Fund,
             PaymentCount = row.PaymentCount,
             Gross = Of(row.GrossMinor).ToWire(),

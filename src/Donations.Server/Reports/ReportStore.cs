@@ -23,6 +23,18 @@ internal sealed record SummaryRow
     public long ChargedBackMinor { get; init; }
 
     public long NetMinor => GrossMinor - FeeMinor - RefundedMinor - ChargedBackMinor;
+
+    /// <summary>Both in one; what they are grouped by is the first one's.</summary>
+    public static SummaryRow operator +(SummaryRow sum, SummaryRow row) => sum with
+    {
+        PaymentCount = sum.PaymentCount + row.PaymentCount,
+        GrossMinor = sum.GrossMinor + row.GrossMinor,
+        FeeMinor = sum.FeeMinor + row.FeeMinor,
+        RefundCount = sum.RefundCount + row.RefundCount,
+        RefundedMinor = sum.RefundedMinor + row.RefundedMinor,
+        ChargebackCount = sum.ChargebackCount + row.ChargebackCount,
+        ChargedBackMinor = sum.ChargedBackMinor + row.ChargedBackMinor,
+    };
 }
 
 /// <summary>What a summary has a row for.</summary>
@@ -92,8 +104,6 @@ internal sealed class ReportStore(ChartOfAccounts chart)
         var (cover, fee, refunds, chargebacks) = (chart.Code(Account.FeeCoverContributions), chart.Code(Account.ProcessingFees), chart.Code(Account.Refunds), chart.Code(Account.ChargebacksLost));
         // Months will do where no day is asked for, nor a dimension that only days have.
         var byMonth = periods.Divisor > 1 && grouping is { Fund: false, Placement: false, Method: false };
-        var parameters = MonthSums.Range(fromDay, toDay);
-        parameters.AddDynamicParams(new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], currency });
         var rows = connection.Query<SummaryRow>(
             $"""
             SELECT book_date / @Divisor AS Period, currency AS Currency, {(grouping.Campaign ? "campaign_id" : "''")} AS CampaignId, {(grouping.Fund ? "fund" : "''")} AS Fund,
@@ -109,7 +119,7 @@ internal sealed class ReportStore(ChartOfAccounts chart)
             WHERE {(byMonth ? "" : "book_date >= @FromDay AND book_date < @ToDay AND ")}account IN @accounts AND (account <> @fee OR campaign_id <> '') AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
             """,
-            parameters).AsList();
+            MonthSums.Range(fromDay, toDay, new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], currency })).AsList();
         return periods.Fold(rows, fromDay);
     }
 }
