@@ -35,11 +35,19 @@ export const openPanel = ({ pledge, accessToken, options, texts, level = 'h3' })
 
   const verb = (name, body = {}) => callAgain('POST', `${pledge.name}:${name}`, { token: accessToken, body });
 
+  // Counts the reads, so that one that was overtaken shows nothing, and the follow-ups, so that the newest goes on alone.
+  let reads = 0;
+  let followed = 0;
+  let shown;
   const refresh = async () => {
+    const mine = ++reads;
     const [read, list] = await Promise.all([
       call('GET', pledge.name, { token: accessToken }),
       call('GET', 'payments', { token: accessToken, query: { pledge: pledge.name } }),
     ]);
+    const seen = JSON.stringify([read, list]);
+    if (mine !== reads || seen === shown) return;
+    shown = seen;
     pledge = read;
     show(list.payments ?? []);
   };
@@ -50,6 +58,7 @@ export const openPanel = ({ pledge, accessToken, options, texts, level = 'h3' })
     try {
       await work();
       actions.replaceChildren();
+      shown = undefined;
       await refresh();
       announce(texts.done);
     } catch (failure) {
@@ -193,10 +202,13 @@ export const openPanel = ({ pledge, accessToken, options, texts, level = 'h3' })
     heading,
     refresh,
     node: h('div', { class: 'panel' }, h('div', { class: 'panel-head' }, heading, refreshButton), facts, error, payments, actions),
-    // The payment's webhook may come a moment later than the answer.
+    // The payment's webhook may come a moment later than the answer, and on a busy machine a good deal later: look for two
+    // minutes, ever less often, until the panel is gone or somebody asks anew.
     follow: async () => {
-      for (const pause of [0, 1000, 3000]) {
+      const mine = ++followed;
+      for (const pause of [0, 1000, 2000, 3000, 5000, 8000, 13000, 21000, 34000, 34000]) {
         await wait(pause);
+        if (mine !== followed || !heading.isConnected) return;
         await refresh().catch((failure) => { error.textContent = failure.text?.(texts) ?? String(failure); });
       }
     },
