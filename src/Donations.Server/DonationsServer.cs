@@ -30,7 +30,7 @@ internal static class DonationsServer
 
         builder.Services.AddStorage(builder.Configuration, builder.Environment);
         builder.Services.AddRpc(builder.Configuration, builder.Environment);
-        builder.Services.AddCampaigns(builder.Environment);
+        builder.Services.AddCampaigns(builder.Configuration, builder.Environment);
         builder.Services.AddAppeals();
         builder.Services.AddDonors(builder.Configuration, builder.Environment);
         builder.Services.AddMail(builder.Configuration, builder.Environment);

@@ -1,100 +1,133 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Globalization;
+using System.Net;
 using Donations.Server.Campaigns;
 using Donations.Server.Money;
 using Donations.V1;
 
 namespace Donations.Server.Appeals;
 
-/// <summary>The finished answers of one campaign in one placement, per locale and currency.</summary>
+/// <summary>
+/// The finished answers of one appeal, per locale, currency and, where amounts are suggested by country, country. Each is made when it is
+/// first asked for and kept for the day, since some of its text depends on the day. Answers are shared by all callers: they are only ever
+/// read.
+/// </summary>
 internal sealed class AppealAnswers
 {
-    private readonly FrozenDictionary<string, Locale>.AlternateLookup<ReadOnlySpan<char>> _byLocale;
-    private readonly Locale _default;
+    private readonly CatalogCampaign _campaign;
+    private readonly Appeal _appeal;
+    private readonly FeeSchedule _fees;
+    private readonly FrozenDictionary<string, AppealCopy> _copies;
+    private readonly FrozenDictionary<string, AppealCopy>.AlternateLookup<ReadOnlySpan<char>> _byLocale;
+    private readonly AppealCopy _default;
+    private readonly FrozenSet<string> _suggestionCountries;
+    private volatile OneDay _day = new(-1);
 
     /// <exception cref="InvalidDataException">There is no copy in the campaign's default locale, or no active tier.</exception>
-    public AppealAnswers(CatalogCampaign campaign, Appeal appeal)
+    public AppealAnswers(CatalogCampaign campaign, Appeal appeal, FeeSchedule fees)
     {
-        var tiers = campaign.Tiers.Where(t => t.IsActive).ToList();
-        var currencies = tiers.SelectMany(t => t.Currencies).Distinct(StringComparer.Ordinal).ToList();
-        if (currencies.Count == 0)
+        (_campaign, _appeal, _fees) = (campaign, appeal, fees);
+        if (!campaign.Tiers.Any(t => t.IsActive && t.Currencies.Count > 0))
             throw new InvalidDataException("A published campaign without an active tier");
-        var locales = appeal.Copies.ToFrozenDictionary(
-            copy => copy.Locale,
-            copy => new Locale(currencies.ToFrozenDictionary(
-                currency => currency,
-                currency => Task.FromResult(new SelectAppealResponse { Appeal = View(campaign, appeal, copy, tiers, currency) }),
-                StringComparer.Ordinal)),
-            StringComparer.OrdinalIgnoreCase);
-        _default = locales.GetValueOrDefault(campaign.Resource.DefaultLocale) ?? throw new InvalidDataException("An appeal without a copy in the default locale");
-        _byLocale = locales.GetAlternateLookup<ReadOnlySpan<char>>();
+        _copies = appeal.Copies.ToFrozenDictionary(copy => copy.Locale, StringComparer.OrdinalIgnoreCase);
+        _byLocale = _copies.GetAlternateLookup<ReadOnlySpan<char>>();
+        // The texts that ship are not in every locale.
+        _default = _copies.GetValueOrDefault(campaign.Resource.DefaultLocale)
+            ?? (appeal.Name.Length == 0 ? appeal.Copies[0] : throw new InvalidDataException("An appeal without a copy in the default locale"));
+        _suggestionCountries = campaign.Tiers.Where(t => t.IsActive).SelectMany(t => t.Resource.Suggestions).SelectMany(s => s.Countries).ToFrozenSet(StringComparer.Ordinal);
     }
 
-    /// <summary>
-    /// The answer in the closest locale, and in the currency asked for, else the country's, else US dollars, else one that the
-    /// campaign has: an appeal with nothing to give would help nobody. The answer tells its currency.
-    /// </summary>
-    public Task<SelectAppealResponse> Find(string locale, string currency, string country)
+    private bool IsMoneyless => _appeal.Kind == Appeal.Types.Kind.NoMoney;
+
+    /// <summary>The answer in the closest locale.</summary>
+    /// <param name="locale">The reader's BCP-47 tag.</param>
+    /// <param name="currency">One that the campaign has (<see cref="Candidate.Currency"/>).</param>
+    /// <param name="reader">The reader.</param>
+    public Task<SelectAppealResponse> Find(string locale, string currency, in Reader reader)
     {
-        var found = LocaleFallback.Find(_byLocale, locale) ?? _default;
-        if (currency.Length > 0 && found.ByCurrency.TryGetValue(currency, out var answer))
-            return answer;
-        if (found.ByCurrency.TryGetValue(CountryCurrencies.Find(country), out answer))
-            return answer;
-        return found.Otherwise;
+        var copy = LocaleFallback.Find(_byLocale, locale) ?? _default;
+        var day = _day;
+        if (day.Number != reader.Today)
+            _day = day = new(reader.Today);
+        var key = new Key(copy.Locale, IsMoneyless ? "" : currency, _suggestionCountries.Contains(reader.Country) ? reader.Country : "");
+        return day.Answers.TryGetValue(key, out var answer) ? answer : Add(day, copy, key);
     }
 
-    private static AppealView View(CatalogCampaign campaign, Appeal appeal, AppealCopy copy, List<CatalogTier> tiers, string currency) => new()
-    {
-        Campaign = campaign.Resource.Name,
-        Appeal = appeal.Name,
-        Placement = appeal.Placement,
-        Locale = copy.Locale,
-        Title = copy.Title,
-        Body = copy.Body,
-        CallToAction = copy.CallToAction,
-        ReminderLabel = copy.ReminderLabel,
-        ImageUri = copy.ImageUri,
-        ImageAltText = copy.ImageAltText,
-        Currency = currency,
-        Tiers = { tiers.Select(t => TierView(campaign, t, copy.Locale, currency)).OfType<TierView>() },
-    };
+    /// <summary>Apart from <see cref="Find"/>, which would otherwise make room for the lambda on every call.</summary>
+    private Task<SelectAppealResponse> Add(OneDay day, AppealCopy copy, Key key) => day.Answers.GetOrAdd(key, k => Task.FromResult(Make(copy, k, day.Number)));
 
-    /// <summary>A tier in this currency, or null where it has no price in it.</summary>
-    private static TierView? TierView(CatalogCampaign campaign, CatalogTier tier, string locale, string currency)
+    /// <summary>An answer of its own for a reader whose country or article count the text names.</summary>
+    public static SelectAppealResponse FillIn(SelectAppealResponse prepared, in Reader reader)
     {
-        if (tier.Price(currency) is not { } price)
-            return null;
-        var copies = tier.Resource.Copies.ToFrozenDictionary(c => c.Locale, StringComparer.OrdinalIgnoreCase);
-        var copy = LocaleFallback.Find(copies.GetAlternateLookup<ReadOnlySpan<char>>(), locale)
-            ?? copies.GetValueOrDefault(campaign.Resource.DefaultLocale)
-            ?? throw new InvalidDataException("A tier without a copy in the default locale");
-        var view = new TierView
+        var answer = prepared.Clone();
+        var (view, country, articles) = (answer.Appeal, reader.Country, reader.ArticleCount);
+        string? Value(string name) => name switch
         {
-            Tier = tier.Resource.Name,
-            Interval = tier.Interval,
-            Price = price.ToWire(),
-            FreeAmount = tier.FreeAmount,
-            Label = copy.Label,
-            Benefits = { copy.Benefits },
-            Impact = copy.Impact,
-            Recommended = tier.Resource.Recommended,
-            Preselected = tier.Resource.Preselected,
+            CopyText.Country => LocaleData.CountryName(view.Locale, country),
+            CopyText.ArticleCount => articles.ToString(CultureInfo.InvariantCulture),
+            _ => null,
         };
-        if (tier.FreeAmount && AmountLimits.Find(currency, tier.Interval) is { } limit)
+        Fill(view, Value);
+        return answer;
+    }
+
+    /// <summary>Throws where an answer cannot be made: better now than for a reader.</summary>
+    public void Try() => Make(_default, new(_default.Locale, IsMoneyless ? "" : _campaign.Tiers.First(t => t.IsActive && t.Currencies.Count > 0).Currencies[0], ""), 0);
+
+    private SelectAppealResponse Make(AppealCopy copy, Key key, int day)
+    {
+        var view = new AppealView
         {
-            view.MinAmount = new MinorAmount(limit.MinMinor, currency).ToWire();
-            view.MaxAmount = new MinorAmount(limit.MaxMinor, currency).ToWire();
+            Campaign = _campaign.Resource.Name,
+            Appeal = _appeal.Name,
+            Placement = _appeal.Placement,
+            Kind = _appeal.Kind,
+            Locale = copy.Locale,
+            TextDirection = LocaleData.Direction(copy.Locale),
+            Title = copy.Title,
+            Body = copy.Body,
+            BodyHtml = SafeMarkdown.ToHtml(copy.Body),
+            CallToAction = copy.CallToAction,
+            ReminderLabel = copy.ReminderLabel,
+            ImageUri = copy.ImageUri,
+            ImageAltText = copy.ImageAltText,
+            Progress = ProgressRules.ToResource(_campaign),
+            Attribution = new() { Appeal = _appeal.Name, Placement = _appeal.Placement },
+        };
+        MinorAmount? least = null;
+        if (key.Currency.Length > 0)
+        {
+            view.Currency = key.Currency;
+            view.AmountFormat = LocaleData.AmountFormat(copy.Locale, key.Currency);
+            var tiers = new TierViews(_campaign, _fees, copy.Locale, key.Currency, key.Country, view.AmountFormat);
+            view.Tiers.Add(tiers.All());
+            least = tiers.Least();
         }
 
-        return view;
+        Fill(view, name => name switch
+        {
+            CopyText.Amount when least is { } amount => LocaleData.Write(view.AmountFormat, amount),
+            CopyText.DaysLeft when _campaign.EndMicros is { } end => Math.Max(0, Reader.DayOf(end) - day).ToString(CultureInfo.InvariantCulture),
+            _ => null,
+        });
+        return new() { Appeal = view };
     }
 
-    private sealed class Locale(FrozenDictionary<string, Task<SelectAppealResponse>> byCurrency)
+    private static void Fill(AppealView view, Func<string, string?> value)
     {
-        public FrozenDictionary<string, Task<SelectAppealResponse>> ByCurrency { get; } = byCurrency;
+        view.Title = CopyText.Fill(view.Title, value);
+        view.Body = CopyText.Fill(view.Body, value);
+        view.BodyHtml = CopyText.Fill(view.BodyHtml, name => value(name) is { } text ? WebUtility.HtmlEncode(text) : null);
+        view.CallToAction = CopyText.Fill(view.CallToAction, value);
+    }
 
-        /// <summary>For a currency that the campaign has no price in.</summary>
-        public Task<SelectAppealResponse> Otherwise { get; } =
-            byCurrency.GetValueOrDefault(CountryCurrencies.Default) ?? byCurrency[byCurrency.Keys.Order(StringComparer.Ordinal).First()];
+    private readonly record struct Key(string Locale, string Currency, string Country);
+
+    private sealed class OneDay(int number)
+    {
+        public int Number => number;
+
+        public ConcurrentDictionary<Key, Task<SelectAppealResponse>> Answers { get; } = new();
     }
 }

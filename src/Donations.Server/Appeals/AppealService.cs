@@ -1,4 +1,3 @@
-using Donations.Server.Campaigns;
 using Donations.Server.Money;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
@@ -8,7 +7,7 @@ using Grpc.Core;
 namespace Donations.Server.Appeals;
 
 /// <summary>What anonymous clients ask before a pledge, over gRPC: check, do, map.</summary>
-internal sealed class AppealService(PreparedAppeals appeals, Func<PaymentClientOptions> payments, TimeProvider time) : V1.AppealService.AppealServiceBase
+internal sealed partial class AppealService(PreparedAppeals appeals, AppealPreview previews, FeeSchedule fees, Func<PaymentClientOptions> payments, TimeProvider time) : V1.AppealService.AppealServiceBase
 {
     private static readonly AmountLimit[] Limits =
     [
@@ -20,12 +19,27 @@ internal sealed class AppealService(PreparedAppeals appeals, Func<PaymentClientO
         }),
     ];
 
-    [Access(Anonymous = true)]
+    private readonly FeeRate[] _rates =
+    [
+        .. AmountLimits.All.Select(limit => new FeeRate
+        {
+            Interval = limit.Interval,
+            SharePpm = fees.SharePpm(limit.Currency, limit.Interval),
+            FixedAmount = new MinorAmount(fees.Fixed(limit.Currency), limit.Currency).ToWire(),
+        }),
+    ];
+
+    [Access(Roles.Editor, Anonymous = true)]
     public override Task<SelectAppealResponse> SelectAppeal(SelectAppealRequest request, ServerCallContext context)
     {
-        if (!IsValid(request))
-            throw Invalid(request);
-        return appeals.Select(new(request.Placement, request.Country, time.NowMicros()), request.Locale, request.Currency);
+        if (request.Explain && !AccessInterceptor.Caller(context).Has(Roles.Editor))
+            throw RpcErrors.PermissionDenied();
+        if (!SelectionValidation.IsValid(request))
+            throw SelectionValidation.Invalid(request);
+        var now = time.NowMicros();
+        if (request.PreviewToken.Length > 0)
+            return Task.FromResult(previews.Show(request, now, context.CancellationToken));
+        return request.Explain ? appeals.ExplainAsync(request, now) : appeals.Select(request, now);
     }
 
     [Access(Anonymous = true)]
@@ -40,26 +54,7 @@ internal sealed class AppealService(PreparedAppeals appeals, Func<PaymentClientO
             TokenRequired = options.TokenRequired,
             AmountLimits = { Limits },
             ConsentTexts = { ConsentTexts.All },
+            FeeRates = { _rates },
         });
     }
-
-    /// <summary>Without a list to collect in: this is the hot path.</summary>
-    private static bool IsValid(SelectAppealRequest request) =>
-        IsKnown(request.Placement)
-        && (request.Country.Length == 0 || Countries.IsKnown(request.Country))
-        && (request.Currency.Length == 0 || Currencies.Find(request.Currency) is not null);
-
-    private static RpcException Invalid(SelectAppealRequest request)
-    {
-        var violations = new List<(string, string)>();
-        if (!IsKnown(request.Placement))
-            violations.Add(("placement", "must be a known placement"));
-        if (request.Country.Length > 0 && !Countries.IsKnown(request.Country))
-            violations.Add(("country", "must be an ISO 3166-1 alpha-2 code, upper case"));
-        if (request.Currency.Length > 0 && Currencies.Find(request.Currency) is null)
-            violations.Add(("currency", "must be an ISO 4217 code, upper case, that Stripe presents charges in"));
-        return RpcErrors.FieldInvalid(violations);
-    }
-
-    private static bool IsKnown(Placement placement) => placement is >= Placement.Banner and <= Placement.App;
 }

@@ -1,3 +1,5 @@
+using Donations.Server.Storage;
+
 namespace Donations.Server.Appeals;
 
 internal static class AppealsModule
@@ -5,6 +7,8 @@ internal static class AppealsModule
     public static IServiceCollection AddAppeals(this IServiceCollection services)
     {
         services.AddSingleton<PreparedAppeals>();
+        services.AddSingleton<AppealPreview>();
+        services.AddSingleton<IChore, PublishProgress>();
         services.AddSingleton<AppealService>();
         return services;
     }

@@ -1,70 +1,165 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Donations.Server.Campaigns;
+using Donations.Server.Donors;
+using Donations.Server.Money;
+using Donations.Server.Storage;
 using Donations.V1;
 
 namespace Donations.Server.Appeals;
 
 /// <summary>
-/// Every answer of SelectAppeal, made when the catalogue changes. A call then costs the filters and three look-ups: no I/O, no
-/// lock, and the answer, task and all, is there already. Answers are shared by all callers: they are only ever read.
+/// Everything that SelectAppeal looks at, made ready when the catalogue changes: for each placement and country the campaigns that could be
+/// shown there, in order. A call then costs the filters about the reader and a few look-ups: no I/O, no lock.
 /// </summary>
 internal sealed partial class PreparedAppeals
 {
+    private const int MaxExplained = 200;
     private static readonly Task<SelectAppealResponse> None = Task.FromResult(new SelectAppealResponse());
+    private readonly FeeSchedule _fees;
+    private readonly FrozenSet<string> _riskCountries;
+    private readonly CatalogMetrics _metrics;
     private readonly ILogger _log;
-    private volatile Prepared _prepared = new([], []);
+    private readonly TopicIndex _topics = new();
+    private volatile Prepared _prepared = Prepared.Nothing;
 
-    public PreparedAppeals(CampaignCatalog catalog, ILogger<PreparedAppeals> log)
+    public PreparedAppeals(CampaignCatalog catalog, FeeSchedule fees, DonorSafetyOptions safety, CatalogMetrics metrics, ILogger<PreparedAppeals> log)
     {
-        _log = log;
+        (_fees, _metrics, _log) = (fees, metrics, log);
+        _riskCountries = (safety.IssuerGate ? safety.ListedCountries() : []).ToFrozenSet(StringComparer.Ordinal);
         catalog.Subscribe(snapshot => _prepared = Prepare(snapshot));
     }
 
-    public Task<SelectAppealResponse> Select(in Reader reader, string locale, string currency)
+    /// <summary>The answer for a request that was checked.</summary>
+    public Task<SelectAppealResponse> Select(SelectAppealRequest request, long now)
     {
         var prepared = _prepared;
-        var chosen = AppealSelection.Select(prepared.Candidates, reader);
-        return chosen < 0 ? None : prepared.Answers[chosen][(int)reader.Placement]!.Find(locale, currency, reader.Country);
+        if (!prepared.Page.Allows(request, now))
+            return None;
+        var reader = Read(request, now, _topics);
+        return AppealSelection.Select(prepared.Index.Find(reader), reader) is { } chosen ? Answer(chosen, request, reader) : None;
+    }
+
+    /// <summary>The same answer, and why.</summary>
+    public async Task<SelectAppealResponse> ExplainAsync(SelectAppealRequest request, long now)
+    {
+        var prepared = _prepared;
+        var reader = Read(request, now, _topics);
+        var answer = (await Select(request, now)).Clone();
+        answer.Explanation = new()
+        {
+            PageVerdicts = { prepared.Page.Explain(request, now) },
+            CampaignVerdicts = { prepared.Ordered.Take(MaxExplained).Select(c => AppealSelection.Explain(c, reader)) },
+        };
+        return answer;
+    }
+
+    /// <summary>A campaign that need not be published, for this request, with what the filters say; null where it has nothing to say there.</summary>
+    /// <exception cref="InvalidDataException">It is not complete enough to be shown.</exception>
+    public SelectAppealResponse? Preview(CatalogCampaign campaign, string? appealId, SelectAppealRequest request, long now)
+    {
+        var topics = new TopicIndex();
+        var candidate = new Candidate(campaign, topics, Answers);
+        topics.Freeze();
+        var reader = Read(request, now, topics);
+        var explanation = new SelectionExplanation { PageVerdicts = { _prepared.Page.Explain(request, now) }, CampaignVerdicts = { AppealSelection.Explain(candidate, reader) } };
+        SelectAppealResponse? answer = null;
+        if (appealId is not null)
+        {
+            var appeal = campaign.Appeals.First(a => a.Name.EndsWith($"/{appealId}", StringComparison.Ordinal));
+            answer = Show(new(appeal, Answers(campaign, appeal)), candidate, request, reader).Result;
+        }
+        else if (VariantChoice.Choose(candidate.Variants(reader), null, reader) is >= 0 and var chosen)
+        {
+            answer = Show(candidate.Variants(reader)[chosen], candidate, request, reader).Result;
+        }
+
+        if (answer is null)
+            return null;
+        answer = answer.Clone();
+        answer.Explanation = explanation;
+        return answer;
+    }
+
+    private Reader Read(SelectAppealRequest request, long now, TopicIndex topics)
+    {
+        var today = Reader.DayOf(now);
+        var reader = new Reader(request.Placement, request.Country, now)
+        {
+            IsAtRisk = _riskCountries.Contains(request.Country),
+            VisitorNumber = request.HasVisitorNumber ? request.VisitorNumber : -1,
+            ArticleCount = request.ArticleCount,
+            Device = request.Device,
+            Logs = request.CampaignLogs.Count == 0 ? null : request.CampaignLogs,
+        };
+        if (request.RemindDate is { } reminder)
+            reader = reader with { DaysSinceReminder = today - Reader.DayOf(reminder) };
+        if (request.LastContributionDate is { } month)
+        {
+            var day = UnixMicros.ToDateTimeOffset(now);
+            // A clock that runs ahead, or a month that has begun elsewhere: this month.
+            var months = Math.Max(0, ((day.Year - month.Year) * 12) + day.Month - month.Month);
+            var end = new DateOnly(day.Year, day.Month, 1).AddMonths(1 - months).DayNumber - 1 - new DateOnly(1970, 1, 1).DayNumber;
+            reader = reader with { MonthsSinceGift = months, DaysSinceGift = today - end };
+        }
+
+        return topics.Read(request, reader);
+    }
+
+    private static Task<SelectAppealResponse> Answer(Candidate candidate, SelectAppealRequest request, in Reader reader)
+    {
+        var variants = candidate.Variants(reader);
+        return Show(variants[VariantChoice.Choose(variants, null, reader)], candidate, request, reader);
+    }
+
+    private static Task<SelectAppealResponse> Show(Variant variant, Candidate candidate, SelectAppealRequest request, in Reader reader)
+    {
+        var prepared = variant.Answers.Find(request.Locale, candidate.Currency(request.Currency, reader.Country), reader);
+        return variant.NeedsCountry || variant.NeedsArticleCount ? Task.FromResult(AppealAnswers.FillIn(prepared.Result, reader)) : prepared;
     }
 
     private Prepared Prepare(CatalogSnapshot snapshot)
     {
-        var answers = new Dictionary<Candidate, AppealAnswers?[]>();
-        foreach (var campaign in snapshot.Campaigns)
+        var known = _prepared.Ordered.ToDictionary(c => c.Campaign, ReferenceEqualityComparer.Instance as IEqualityComparer<CatalogCampaign>);
+        var candidates = new List<Candidate>();
+        // An ended campaign never comes back: there is nothing to prepare.
+        foreach (var campaign in snapshot.Campaigns.Where(c => c.Resource.State != Campaign.Types.State.Ended))
         {
             // One malformed campaign must not take the others away from readers.
             try
             {
-                var candidate = new Candidate(campaign);
-                answers.Add(candidate, Answers(candidate));
+                candidates.Add(known.TryGetValue(campaign, out var same) ? same : Ready(campaign));
             }
             catch (Exception e)
             {
                 LogMalformed(_log, campaign.Id, e.GetType().Name);
+                _metrics.Malformed();
             }
         }
 
-        var ordered = AppealSelection.Order(answers.Keys);
-        return new(ordered, [.. ordered.Select(c => answers[c])]);
+        _topics.Freeze();
+        var ordered = AppealSelection.Order(candidates);
+        return new(ordered, new(ordered, _riskCountries), new(snapshot.Settings));
     }
 
-    private static AppealAnswers?[] Answers(Candidate candidate)
+    private Candidate Ready(CatalogCampaign campaign)
     {
-        var byPlacement = new AppealAnswers?[(int)Placement.App + 1];
-        // An ended campaign never comes back: there is nothing to prepare.
-        if (candidate.Campaign.Resource.State == Campaign.Types.State.Ended)
-            return byPlacement;
-        foreach (var placement in AppealSelection.Placements)
-        {
-            if (candidate.Appeal(placement) is { } appeal)
-                byPlacement[(int)placement] = new(candidate.Campaign, appeal);
-        }
-
-        return byPlacement;
+        var candidate = new Candidate(campaign, _topics, Answers);
+        foreach (var variant in AppealSelection.Placements.SelectMany(p => candidate.Asking(p)))
+            variant.Answers.Try();
+        return candidate;
     }
+
+    private AppealAnswers Answers(CatalogCampaign campaign, Appeal appeal) => new(campaign, appeal, _fees);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The campaign {CampaignId} is malformed ({Type}) and not shown to readers")]
     private static partial void LogMalformed(ILogger log, string campaignId, string type);
 
-    private sealed record Prepared(ImmutableArray<Candidate> Candidates, ImmutableArray<AppealAnswers?[]> Answers);
+    /// <param name="Ordered">All that could be shown, in order.</param>
+    /// <param name="Index">The same, narrowed by placement and country.</param>
+    /// <param name="Page">What holds for all campaigns.</param>
+    private sealed record Prepared(ImmutableArray<Candidate> Ordered, CandidateIndex Index, PageRules Page)
+    {
+        public static readonly Prepared Nothing = new([], new([], FrozenSet<string>.Empty), new(new()));
+    }
 }

@@ -1,87 +1,96 @@
 using Donations.Server.Rpc;
 using Donations.V1;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Data.Sqlite;
 using State = Donations.V1.Campaign.Types.State;
 
 namespace Donations.Server.Campaigns;
 
 /// <summary>
 /// The units of work on campaigns: read, hold against the rules, write; run on the writer, so nothing changes between.
-/// Times come from outside, so that a unit may be run again.
+/// Times come from outside, so that a unit may be run again. Every change is told in the audit log.
 /// </summary>
 internal static class CampaignChanges
 {
     public const string DefaultFund = "general";
 
     /// <summary>What no caller may set.</summary>
-    public static readonly string[] FixedFields = ["name", "state", "create_time", "update_time", "delete_time", "etag"];
+    public static readonly string[] FixedFields = ["name", "state", "create_time", "update_time", "delete_time", "archive_time", "etag"];
 
-    public static Campaign Create(SqliteConnection connection, string id, Campaign asked, long now)
+    public static Campaign Create(Edit edit, string id, Campaign asked, string action = "create")
     {
-        if (!CampaignStore.Insert(connection, id, ForStorage(asked), State.Draft, now))
+        if (!CampaignStore.Insert(edit.Connection, id, ForStorage(asked), State.Draft, edit.Now))
             throw RpcErrors.Exists(CampaignNames.Campaign(id));
-        return Read(connection, id, now);
+        return edit.Record(action, null, Read(edit, id));
     }
 
-    public static Campaign Update(SqliteConnection connection, string id, Campaign asked, FieldMask? mask, long now)
+    public static Campaign Update(Edit edit, string id, Campaign asked, FieldMask? mask)
     {
-        var (row, current) = ForChange(connection, id, asked.Etag, now);
+        var (row, current) = ForChange(edit, id, asked.Etag);
         var updated = ForStorage(FieldMasks.Apply(current, asked, mask, FixedFields));
         var violations = new Violations();
         CampaignValidation.Check(updated, violations);
         if (current.State != State.Draft)
             violations.Require(updated.Fund == current.Fund, "campaign.fund", "may not change once the campaign is published");
         if (current.State == State.Active)
-            violations.Require(!IsAhead(updated, now), "campaign.start_time", "must not be ahead: the campaign is being shown; pause it first");
+            violations.Require(!IsAhead(updated, edit.Now), "campaign.start_time", "must not be ahead: the campaign is being shown; pause it first");
         violations.ThrowIfAny();
 
-        CampaignStore.Update(connection, id, updated, current.State, row.DeleteTimeUs, now);
-        RequireComplete(connection, id, now, current.State);
-        return Read(connection, id, now);
+        CampaignStore.Update(edit.Connection, id, updated, Standing.Of(row) with { State = current.State }, edit.Now);
+        RequireComplete(edit, id, current.State);
+        return edit.Record("update", current, Read(edit, id));
     }
 
-    public static Campaign Move(SqliteConnection connection, string id, string etag, CampaignVerb verb, long now)
+    public static Campaign Move(Edit edit, string id, string etag, CampaignVerb verb)
     {
-        var (row, current) = ForChange(connection, id, etag, now);
+        var (row, current) = ForChange(edit, id, etag);
         var start = current.StartTime is null ? (long?)null : Storage.UnixMicros.FromTimestamp(current.StartTime);
-        if (CampaignLifecycle.After(verb, current.State, start, now) is not { } next)
+        if (CampaignLifecycle.After(verb, current.State, start, edit.Now) is not { } next)
             throw RpcErrors.StateInvalid(current.Name, CampaignLifecycle.NameOf(current.State), $"cannot {NameOf(verb)} it now");
         if (next == current.State)
             return current;
-        CampaignStore.Update(connection, id, ForStorage(current), next, row.DeleteTimeUs, now);
-        RequireComplete(connection, id, now, next);
-        return Read(connection, id, now);
+        // What is shown again is not put away any more.
+        CampaignStore.Update(edit.Connection, id, ForStorage(current), Standing.Of(row) with { State = next, ArchiveTimeUs = CampaignLifecycle.IsPublished(next) ? null : row.ArchiveTimeUs }, edit.Now);
+        RequireComplete(edit, id, next);
+        return edit.Record(NameOf(verb), current, Read(edit, id));
     }
 
-    public static Campaign Delete(SqliteConnection connection, string id, string etag, long now)
-    {
-        var (row, current) = Find(connection, id, etag, now);
-        if (row.DeleteTimeUs is not null)
-            return current;
-        if (!CampaignLifecycle.MayDelete(current.State))
-            throw RpcErrors.StateInvalid(current.Name, CampaignLifecycle.NameOf(current.State), "only drafts and ended campaigns can be deleted");
-        CampaignStore.Update(connection, id, ForStorage(current), current.State, now, now);
-        return Read(connection, id, now);
-    }
+    public static Campaign Delete(Edit edit, string id, string etag) => Put(edit, id, etag, "delete", alsoDeleted: true, (row, current) =>
+        row.DeleteTimeUs is not null ? null
+        : CampaignLifecycle.MayDelete(current.State) ? Standing.Of(row) with { DeleteTimeUs = edit.Now }
+        : throw RpcErrors.StateInvalid(current.Name, CampaignLifecycle.NameOf(current.State), "only drafts and ended campaigns can be deleted"));
 
-    public static Campaign Undelete(SqliteConnection connection, string id, string etag, long now)
+    public static Campaign Undelete(Edit edit, string id, string etag) => Put(edit, id, etag, "undelete", alsoDeleted: true, (row, _) =>
+        row.DeleteTimeUs is null ? null : Standing.Of(row) with { DeleteTimeUs = null });
+
+    public static Campaign Archive(Edit edit, string id, string etag) => Put(edit, id, etag, "archive", alsoDeleted: false, (row, current) =>
+        row.ArchiveTimeUs is not null ? null
+        : CampaignLifecycle.MayDelete(current.State) ? Standing.Of(row) with { ArchiveTimeUs = edit.Now }
+        : throw RpcErrors.StateInvalid(current.Name, CampaignLifecycle.NameOf(current.State), "only drafts and ended campaigns can be archived"));
+
+    public static Campaign Unarchive(Edit edit, string id, string etag) => Put(edit, id, etag, "unarchive", alsoDeleted: false, (row, _) =>
+        row.ArchiveTimeUs is null ? null : Standing.Of(row) with { ArchiveTimeUs = null });
+
+    /// <summary>A draft with the same content, its active tiers and appeals included; without schedule, for the old one is over or taken.</summary>
+    public static Campaign Clone(Edit edit, string id, string newId, string displayName)
     {
-        var (row, current) = Find(connection, id, etag, now);
-        if (row.DeleteTimeUs is null)
-            return current;
-        CampaignStore.Update(connection, id, ForStorage(current), current.State, null, now);
-        return Read(connection, id, now);
+        var (_, source) = ForChange(edit, id, "");
+        var copy = source.Clone();
+        (copy.StartTime, copy.EndTime) = (null, null);
+        if (displayName.Length > 0)
+            copy.DisplayName = displayName;
+        Create(edit, newId, copy, "clone");
+        CampaignPartChanges.CloneParts(edit, id, newId);
+        return Read(edit, newId);
     }
 
     /// <summary>The campaign that a tier or an appeal is about to change in; not a deleted one.</summary>
-    public static Campaign Parent(SqliteConnection connection, string id, long now) => ForChange(connection, id, "", now).Campaign;
+    public static Campaign Parent(Edit edit, string id) => ForChange(edit, id, "").Campaign;
 
     /// <summary>After a tier or an appeal changed: a published campaign must still be complete.</summary>
-    public static void PartChanged(SqliteConnection connection, Campaign campaign, string id, long now)
+    public static void PartChanged(Edit edit, Campaign campaign, string id)
     {
-        CampaignStore.Touch(connection, id, now);
-        RequireComplete(connection, id, now, campaign.State);
+        CampaignStore.Touch(edit.Connection, id, edit.Now);
+        RequireComplete(edit, id, campaign.State);
     }
 
     /// <summary>ABORTED where the caller read an older version.</summary>
@@ -91,34 +100,42 @@ internal static class CampaignChanges
             throw RpcErrors.EtagMismatch(name);
     }
 
-    private static (StoredCampaign Row, Campaign Campaign) ForChange(SqliteConnection connection, string id, string etag, long now)
+    /// <summary>Gives a campaign another standing; null: it has it already.</summary>
+    private static Campaign Put(Edit edit, string id, string etag, string action, bool alsoDeleted, Func<StoredCampaign, Campaign, Standing?> next)
     {
-        var found = Find(connection, id, etag, now);
+        var (row, current) = alsoDeleted ? Find(edit, id, etag) : ForChange(edit, id, etag);
+        if (next(row, current) is not { } standing)
+            return current;
+        CampaignStore.Update(edit.Connection, id, ForStorage(current), standing with { State = current.State }, edit.Now);
+        return edit.Record(action, current, Read(edit, id));
+    }
+
+    private static (StoredCampaign Row, Campaign Campaign) ForChange(Edit edit, string id, string etag)
+    {
+        var found = Find(edit, id, etag);
         if (found.Row.DeleteTimeUs is not null)
             throw RpcErrors.StateInvalid(found.Campaign.Name, "DELETED", "undelete it first");
         return found;
     }
 
-    private static (StoredCampaign Row, Campaign Campaign) Find(SqliteConnection connection, string id, string etag, long now)
+    private static (StoredCampaign Row, Campaign Campaign) Find(Edit edit, string id, string etag)
     {
-        var row = CampaignStore.Find(connection, id) ?? throw RpcErrors.NotFound(CampaignNames.Campaign(id));
-        var campaign = CampaignMapping.ToResource(row, now);
+        var row = CampaignStore.Find(edit.Connection, id) ?? throw RpcErrors.NotFound(CampaignNames.Campaign(id));
+        var campaign = CampaignMapping.ToResource(row, edit.Now);
         RequireEtag(etag, campaign.Etag, campaign.Name);
         return (row, campaign);
     }
 
-    private static Campaign Read(SqliteConnection connection, string id, long now) => CampaignMapping.ToResource(CampaignStore.Find(connection, id)!, now);
+    private static Campaign Read(Edit edit, string id) => CampaignMapping.ToResource(CampaignStore.Find(edit.Connection, id)!, edit.Now);
 
-    private static void RequireComplete(SqliteConnection connection, string id, long now, State state)
+    private static void RequireComplete(Edit edit, string id, State state)
     {
         if (!CampaignLifecycle.IsPublished(state))
             return;
-        var campaign = Read(connection, id, now);
-        var tiers = CampaignStore.ListTiers(connection, id).ConvertAll(CampaignMapping.ToTier);
-        var appeals = CampaignStore.ListAppeals(connection, id).ConvertAll(CampaignMapping.ToAppeal);
-        var missing = CampaignLifecycle.Missing(campaign, tiers, appeals, now);
-        if (missing.Count > 0)
-            throw RpcErrors.CampaignIncomplete(campaign.Name, missing);
+        var campaign = Read(edit, id);
+        var errors = CampaignReview.Read(edit.Connection, campaign, id, edit.Now).Where(p => p.Severity == CampaignProblem.Types.Severity.Error).ToList();
+        if (errors.Count > 0)
+            throw RpcErrors.CampaignIncomplete(campaign.Name, errors.Select(CampaignReview.ToPrecondition));
     }
 
     /// <summary>What the row keeps: the editor's fields, with the fund filled in. The columns hold the rest.</summary>

@@ -1,16 +1,29 @@
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
+using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Campaigns;
 
+/// <summary>What a unit of work on the catalogue has: the transaction, who asked for it, and when (UTC microseconds).</summary>
+internal sealed record Edit(SqliteConnection Connection, string Actor, long Now)
+{
+    /// <summary>Tells the change in the audit log, and answers with what it led to.</summary>
+    public T Record<T>(string action, T? before, T after)
+        where T : class, IMessage<T>
+    {
+        AuditLog.Add(Connection, Actor, action, before, after, Now);
+        return after;
+    }
+}
+
 /// <summary>Runs a unit of work on the catalogue and swaps the snapshot before it answers: an editor sees the effect at once.</summary>
 internal sealed class CampaignEditor(Database database, CampaignCatalog catalog, TimeProvider time)
 {
-    public async Task<T> ChangeAsync<T>(Func<SqliteConnection, long, T> unit)
+    public async Task<T> ChangeAsync<T>(Caller caller, Func<Edit, T> unit)
     {
         var now = time.NowMicros();
-        var result = await database.WriteAsync(connection => unit(connection, now));
+        var result = await database.WriteAsync(connection => unit(new(connection, caller.Subject, now)));
         catalog.Refresh();
         return result;
     }

@@ -62,40 +62,8 @@ internal static class CampaignLifecycle
 
     public static bool MayDelete(State state) => state is State.Draft or State.Ended;
 
-    /// <summary>Everything that keeps a campaign from being published, as (resource name, what it needs); empty when it is complete.</summary>
-    public static List<(string Subject, string Description)> Missing(Campaign campaign, IReadOnlyList<Tier> tiers, IReadOnlyList<Appeal> appeals, long now)
-    {
-        var missing = new List<(string, string)>();
-        var active = tiers.Where(t => t.State == Tier.Types.State.Active).ToList();
-        var asking = appeals.Where(a => a.State == Appeal.Types.State.Active).ToList();
-        var (start, end) = (Micros(campaign.StartTime), Micros(campaign.EndTime));
-        if (start >= end)
-            missing.Add((campaign.Name, "end_time must be after start_time"));
-        if (end <= now)
-            missing.Add((campaign.Name, "end_time has passed"));
-        if (active.Count == 0)
-            missing.Add((campaign.Name, "needs at least one active tier"));
-        if (!asking.Exists(a => a.Weight > 0))
-            missing.Add((campaign.Name, "needs at least one active appeal with a weight above 0"));
-        foreach (var tier in active)
-        {
-            if (tier.Prices.Count == 0)
-                missing.Add((tier.Name, "needs at least one price"));
-            if (!HasLocale(tier.Copies.Select(c => c.Locale), campaign.DefaultLocale))
-                missing.Add((tier.Name, $"needs a copy in the default locale {campaign.DefaultLocale}"));
-        }
-
-        foreach (var tier in active.Where(t => t.Preselected).GroupBy(t => t.Interval).SelectMany(g => g.Skip(1)))
-            missing.Add((tier.Name, "another tier of the same interval is preselected too"));
-        foreach (var appeal in asking.Where(a => !HasLocale(a.Copies.Select(c => c.Locale), campaign.DefaultLocale)))
-            missing.Add((appeal.Name, $"needs a copy in the default locale {campaign.DefaultLocale}"));
-        return missing;
-    }
-
     /// <summary>A state's name on the wire, without its prefix.</summary>
     public static string NameOf(State state) => state.ToString().ToUpperInvariant();
-
-    private static bool HasLocale(IEnumerable<string> locales, string wanted) => locales.Contains(wanted, StringComparer.OrdinalIgnoreCase);
 
     private static long? Micros(Timestamp? time) => time is null ? null : UnixMicros.FromTimestamp(time);
 }

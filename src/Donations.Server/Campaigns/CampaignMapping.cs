@@ -16,6 +16,7 @@ internal static class CampaignMapping
         campaign.CreateTime = UnixMicros.ToTimestamp(row.CreateTimeUs);
         campaign.UpdateTime = UnixMicros.ToTimestamp(row.UpdateTimeUs);
         campaign.DeleteTime = UnixMicros.ToTimestamp(row.DeleteTimeUs);
+        campaign.ArchiveTime = UnixMicros.ToTimestamp(row.ArchiveTimeUs);
         campaign.Etag = Etag(row.Version);
         return campaign;
     }
@@ -34,6 +35,8 @@ internal static class CampaignMapping
         var appeal = Appeal.Parser.ParseFrom(row.Resource);
         appeal.Name = CampaignNames.Appeal(row.CampaignId, row.Id);
         appeal.State = (Appeal.Types.State)row.State;
+        if (appeal.Kind == Appeal.Types.Kind.Unspecified)
+            appeal.Kind = Appeal.Types.Kind.Ask;
         appeal.Etag = Etag(row.Version);
         return appeal;
     }

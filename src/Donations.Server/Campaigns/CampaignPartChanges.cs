@@ -2,7 +2,6 @@ using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Campaigns;
 
@@ -12,117 +11,130 @@ internal static class CampaignPartChanges
     /// <summary>What no caller may set, of tiers and appeals alike.</summary>
     public static readonly string[] FixedFields = ["name", "state", "create_time", "update_time", "etag"];
 
-    public static Tier CreateTier(SqliteConnection connection, string campaignId, string id, Tier asked, long now)
+    public static Tier CreateTier(Edit edit, string campaignId, string id, Tier asked)
     {
-        var campaign = CampaignChanges.Parent(connection, campaignId, now);
+        var campaign = CampaignChanges.Parent(edit, campaignId);
         var tier = asked.Clone();
         tier.State = Tier.Types.State.Active;
-        tier.CreateTime = UnixMicros.ToTimestamp(now);
-        if (!CampaignStore.InsertTier(connection, campaignId, id, ForStorage(tier, now)))
+        tier.CreateTime = UnixMicros.ToTimestamp(edit.Now);
+        if (!CampaignStore.InsertTier(edit.Connection, campaignId, id, ForStorage(edit, tier)))
             throw RpcErrors.Exists(CampaignNames.Tier(campaignId, id));
-        CampaignChanges.PartChanged(connection, campaign, campaignId, now);
-        return ReadTier(connection, campaignId, id);
+        CampaignChanges.PartChanged(edit, campaign, campaignId);
+        return edit.Record("create", null, ReadTier(edit, campaignId, id));
     }
 
-    public static Tier UpdateTier(SqliteConnection connection, (string CampaignId, string TierId) ids, Tier asked, FieldMask? mask, long now)
+    public static Tier UpdateTier(Edit edit, (string CampaignId, string TierId) ids, Tier asked, FieldMask? mask)
     {
-        var (campaign, current) = FindTier(connection, ids, asked.Etag, now);
+        var (campaign, current) = FindTier(edit, ids, asked.Etag);
         var updated = FieldMasks.Apply(current, asked, mask, FixedFields);
         var violations = new Violations();
         CampaignValidation.CheckUnchanged(current, updated, violations);
         CampaignValidation.CheckText(updated, violations);
+        CampaignValidation.CheckSuggestions(updated, violations);
         violations.ThrowIfAny();
-        return Save(connection, campaign, ids, updated, now);
+        return Save(edit, campaign, ids, current, updated, "update");
     }
 
-    public static Tier ArchiveTier(SqliteConnection connection, (string CampaignId, string TierId) ids, string etag, long now)
+    public static Tier ArchiveTier(Edit edit, (string CampaignId, string TierId) ids, string etag)
     {
-        var (campaign, tier) = FindTier(connection, ids, etag, now);
+        var (campaign, tier) = FindTier(edit, ids, etag);
         if (tier.State == Tier.Types.State.Archived)
             return tier;
-        tier.State = Tier.Types.State.Archived;
-        return Save(connection, campaign, ids, tier, now);
+        var archived = new Tier(tier) { State = Tier.Types.State.Archived };
+        return Save(edit, campaign, ids, tier, archived, "archive");
     }
 
-    public static Appeal CreateAppeal(SqliteConnection connection, string campaignId, string id, Appeal asked, long now)
+    public static Appeal CreateAppeal(Edit edit, string campaignId, string id, Appeal asked)
     {
-        var campaign = CampaignChanges.Parent(connection, campaignId, now);
+        var campaign = CampaignChanges.Parent(edit, campaignId);
         var appeal = asked.Clone();
         appeal.State = Appeal.Types.State.Active;
-        appeal.CreateTime = UnixMicros.ToTimestamp(now);
-        if (!CampaignStore.InsertAppeal(connection, campaignId, id, ForStorage(appeal, now)))
+        appeal.CreateTime = UnixMicros.ToTimestamp(edit.Now);
+        if (!CampaignStore.InsertAppeal(edit.Connection, campaignId, id, ForStorage(edit, appeal)))
             throw RpcErrors.Exists(CampaignNames.Appeal(campaignId, id));
-        CampaignChanges.PartChanged(connection, campaign, campaignId, now);
-        return ReadAppeal(connection, campaignId, id);
+        CampaignChanges.PartChanged(edit, campaign, campaignId);
+        return edit.Record("create", null, ReadAppeal(edit, campaignId, id));
     }
 
-    public static Appeal UpdateAppeal(SqliteConnection connection, (string CampaignId, string AppealId) ids, Appeal asked, FieldMask? mask, long now)
+    public static Appeal UpdateAppeal(Edit edit, (string CampaignId, string AppealId) ids, Appeal asked, FieldMask? mask)
     {
-        var (campaign, current) = FindAppeal(connection, ids, asked.Etag, now);
+        var (campaign, current) = FindAppeal(edit, ids, asked.Etag);
         var updated = FieldMasks.Apply(current, asked, mask, FixedFields);
+        if (updated.Kind == Appeal.Types.Kind.Unspecified)
+            updated.Kind = current.Kind;
         var violations = new Violations();
         violations.Require(updated.Placement == current.Placement, "appeal.placement", "cannot change");
+        violations.Require(updated.Kind == current.Kind, "appeal.kind", "cannot change");
         CampaignValidation.Check(updated, violations);
         violations.ThrowIfAny();
-        return Save(connection, campaign, ids, updated, now);
+        return Save(edit, campaign, ids, current, updated, "update");
     }
 
-    public static Appeal ArchiveAppeal(SqliteConnection connection, (string CampaignId, string AppealId) ids, string etag, long now)
+    public static Appeal ArchiveAppeal(Edit edit, (string CampaignId, string AppealId) ids, string etag)
     {
-        var (campaign, appeal) = FindAppeal(connection, ids, etag, now);
+        var (campaign, appeal) = FindAppeal(edit, ids, etag);
         if (appeal.State == Appeal.Types.State.Archived)
             return appeal;
-        appeal.State = Appeal.Types.State.Archived;
-        return Save(connection, campaign, ids, appeal, now);
+        var archived = new Appeal(appeal) { State = Appeal.Types.State.Archived };
+        return Save(edit, campaign, ids, appeal, archived, "archive");
     }
 
-    private static (Campaign Campaign, Tier Tier) FindTier(SqliteConnection connection, (string CampaignId, string TierId) ids, string etag, long now)
+    /// <summary>Copies the active tiers and appeals of one campaign into another.</summary>
+    public static void CloneParts(Edit edit, string fromId, string toId)
     {
-        var row = CampaignStore.FindTier(connection, ids.CampaignId, ids.TierId) ?? throw RpcErrors.NotFound(CampaignNames.Tier(ids.CampaignId, ids.TierId));
-        var campaign = CampaignChanges.Parent(connection, ids.CampaignId, now);
+        foreach (var row in CampaignStore.ListTiers(edit.Connection, fromId).Where(r => r.State == (int)Tier.Types.State.Active))
+            CreateTier(edit, toId, row.Id, CampaignMapping.ToTier(row));
+        foreach (var row in CampaignStore.ListAppeals(edit.Connection, fromId).Where(r => r.State == (int)Appeal.Types.State.Active))
+            CreateAppeal(edit, toId, row.Id, CampaignMapping.ToAppeal(row));
+    }
+
+    private static (Campaign Campaign, Tier Tier) FindTier(Edit edit, (string CampaignId, string TierId) ids, string etag)
+    {
+        var row = CampaignStore.FindTier(edit.Connection, ids.CampaignId, ids.TierId) ?? throw RpcErrors.NotFound(CampaignNames.Tier(ids.CampaignId, ids.TierId));
+        var campaign = CampaignChanges.Parent(edit, ids.CampaignId);
         var tier = CampaignMapping.ToTier(row);
         CampaignChanges.RequireEtag(etag, tier.Etag, tier.Name);
         return (campaign, tier);
     }
 
-    private static (Campaign Campaign, Appeal Appeal) FindAppeal(SqliteConnection connection, (string CampaignId, string AppealId) ids, string etag, long now)
+    private static (Campaign Campaign, Appeal Appeal) FindAppeal(Edit edit, (string CampaignId, string AppealId) ids, string etag)
     {
-        var row = CampaignStore.FindAppeal(connection, ids.CampaignId, ids.AppealId) ?? throw RpcErrors.NotFound(CampaignNames.Appeal(ids.CampaignId, ids.AppealId));
-        var campaign = CampaignChanges.Parent(connection, ids.CampaignId, now);
+        var row = CampaignStore.FindAppeal(edit.Connection, ids.CampaignId, ids.AppealId) ?? throw RpcErrors.NotFound(CampaignNames.Appeal(ids.CampaignId, ids.AppealId));
+        var campaign = CampaignChanges.Parent(edit, ids.CampaignId);
         var appeal = CampaignMapping.ToAppeal(row);
         CampaignChanges.RequireEtag(etag, appeal.Etag, appeal.Name);
         return (campaign, appeal);
     }
 
-    private static Tier Save(SqliteConnection connection, Campaign campaign, (string CampaignId, string TierId) ids, Tier tier, long now)
+    private static Tier Save(Edit edit, Campaign campaign, (string CampaignId, string TierId) ids, Tier before, Tier tier, string action)
     {
-        CampaignStore.UpdateTier(connection, ids.CampaignId, ids.TierId, ForStorage(tier, now));
-        CampaignChanges.PartChanged(connection, campaign, ids.CampaignId, now);
-        return ReadTier(connection, ids.CampaignId, ids.TierId);
+        CampaignStore.UpdateTier(edit.Connection, ids.CampaignId, ids.TierId, ForStorage(edit, tier));
+        CampaignChanges.PartChanged(edit, campaign, ids.CampaignId);
+        return edit.Record(action, before, ReadTier(edit, ids.CampaignId, ids.TierId));
     }
 
-    private static Appeal Save(SqliteConnection connection, Campaign campaign, (string CampaignId, string AppealId) ids, Appeal appeal, long now)
+    private static Appeal Save(Edit edit, Campaign campaign, (string CampaignId, string AppealId) ids, Appeal before, Appeal appeal, string action)
     {
-        CampaignStore.UpdateAppeal(connection, ids.CampaignId, ids.AppealId, ForStorage(appeal, now));
-        CampaignChanges.PartChanged(connection, campaign, ids.CampaignId, now);
-        return ReadAppeal(connection, ids.CampaignId, ids.AppealId);
+        CampaignStore.UpdateAppeal(edit.Connection, ids.CampaignId, ids.AppealId, ForStorage(edit, appeal));
+        CampaignChanges.PartChanged(edit, campaign, ids.CampaignId);
+        return edit.Record(action, before, ReadAppeal(edit, ids.CampaignId, ids.AppealId));
     }
 
-    private static Tier ReadTier(SqliteConnection connection, string campaignId, string id) => CampaignMapping.ToTier(CampaignStore.FindTier(connection, campaignId, id)!);
+    private static Tier ReadTier(Edit edit, string campaignId, string id) => CampaignMapping.ToTier(CampaignStore.FindTier(edit.Connection, campaignId, id)!);
 
-    private static Appeal ReadAppeal(SqliteConnection connection, string campaignId, string id) => CampaignMapping.ToAppeal(CampaignStore.FindAppeal(connection, campaignId, id)!);
+    private static Appeal ReadAppeal(Edit edit, string campaignId, string id) => CampaignMapping.ToAppeal(CampaignStore.FindAppeal(edit.Connection, campaignId, id)!);
 
-    private static Tier ForStorage(Tier tier, long now)
+    private static Tier ForStorage(Edit edit, Tier tier)
     {
         var stored = tier.Clone();
-        (stored.Name, stored.Etag, stored.UpdateTime) = ("", "", UnixMicros.ToTimestamp(now));
+        (stored.Name, stored.Etag, stored.UpdateTime) = ("", "", UnixMicros.ToTimestamp(edit.Now));
         return stored;
     }
 
-    private static Appeal ForStorage(Appeal appeal, long now)
+    private static Appeal ForStorage(Edit edit, Appeal appeal)
     {
         var stored = appeal.Clone();
-        (stored.Name, stored.Etag, stored.UpdateTime) = ("", "", UnixMicros.ToTimestamp(now));
+        (stored.Name, stored.Etag, stored.UpdateTime) = ("", "", UnixMicros.ToTimestamp(edit.Now));
         return stored;
     }
 }

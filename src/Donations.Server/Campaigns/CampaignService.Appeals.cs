@@ -10,7 +10,7 @@ internal sealed partial class CampaignService
     /// <summary>Valid where an update says nothing; the placement is compared once the appeal is read.</summary>
     private static readonly Appeal BlankAppeal = new() { Placement = Placement.Banner };
 
-    private static readonly string[] FixedAppealFields = [.. CampaignPartChanges.FixedFields, "placement"];
+    private static readonly string[] FixedAppealFields = [.. CampaignPartChanges.FixedFields, "placement", "kind"];
 
     [Access(Roles.Editor)]
     public override Task<Appeal> CreateAppeal(CreateAppealRequest request, ServerCallContext context)
@@ -20,7 +20,7 @@ internal sealed partial class CampaignService
         violations.Require(CampaignNames.IsPartId(request.AppealId), "appeal_id", PartIdRule);
         CampaignValidation.Check(request.Appeal, violations);
         violations.ThrowIfAny();
-        return editor.ChangeAsync((connection, now) => CampaignPartChanges.CreateAppeal(connection, campaignId, request.AppealId, request.Appeal, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignPartChanges.CreateAppeal(edit, campaignId, request.AppealId, request.Appeal));
     }
 
     [Access(Roles.Editor, Anonymous = true)]
@@ -68,13 +68,13 @@ internal sealed partial class CampaignService
         var violations = new Violations();
         CampaignValidation.Check(FieldMasks.Apply(BlankAppeal, request.Appeal, request.UpdateMask, FixedAppealFields), violations);
         violations.ThrowIfAny();
-        return editor.ChangeAsync((connection, now) => CampaignPartChanges.UpdateAppeal(connection, ids, request.Appeal, request.UpdateMask, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignPartChanges.UpdateAppeal(edit, ids, request.Appeal, request.UpdateMask));
     }
 
     [Access(Roles.Editor)]
     public override Task<Appeal> ArchiveAppeal(ArchiveAppealRequest request, ServerCallContext context)
     {
         var ids = CampaignValidation.AppealIds(request.Name, "name");
-        return editor.ChangeAsync((connection, now) => CampaignPartChanges.ArchiveAppeal(connection, ids, request.Etag, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignPartChanges.ArchiveAppeal(edit, ids, request.Etag));
     }
 }

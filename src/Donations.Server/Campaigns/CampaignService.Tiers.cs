@@ -20,7 +20,7 @@ internal sealed partial class CampaignService
         violations.Require(CampaignNames.IsPartId(request.TierId), "tier_id", PartIdRule);
         CampaignValidation.Check(request.Tier, violations);
         violations.ThrowIfAny();
-        return editor.ChangeAsync((connection, now) => CampaignPartChanges.CreateTier(connection, campaignId, request.TierId, request.Tier, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignPartChanges.CreateTier(edit, campaignId, request.TierId, request.Tier));
     }
 
     [Access(Roles.Editor, Anonymous = true)]
@@ -68,13 +68,13 @@ internal sealed partial class CampaignService
         var violations = new Violations();
         CampaignValidation.CheckText(FieldMasks.Apply(new Tier(), request.Tier, request.UpdateMask, FixedTierFields), violations);
         violations.ThrowIfAny();
-        return editor.ChangeAsync((connection, now) => CampaignPartChanges.UpdateTier(connection, ids, request.Tier, request.UpdateMask, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignPartChanges.UpdateTier(edit, ids, request.Tier, request.UpdateMask));
     }
 
     [Access(Roles.Editor)]
     public override Task<Tier> ArchiveTier(ArchiveTierRequest request, ServerCallContext context)
     {
         var ids = CampaignValidation.TierIds(request.Name, "name");
-        return editor.ChangeAsync((connection, now) => CampaignPartChanges.ArchiveTier(connection, ids, request.Etag, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignPartChanges.ArchiveTier(edit, ids, request.Etag));
     }
 }

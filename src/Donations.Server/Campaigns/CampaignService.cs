@@ -6,10 +6,11 @@ using Grpc.Core;
 namespace Donations.Server.Campaigns;
 
 /// <summary>Campaigns over gRPC: check, do, map.</summary>
-internal sealed partial class CampaignService(CampaignEditor editor, PageTokens pages) : V1.CampaignService.CampaignServiceBase
+internal sealed partial class CampaignService(CampaignEditor editor, CampaignCatalog catalog, PreviewTokens previews, PageTokens pages, TimeProvider time) : V1.CampaignService.CampaignServiceBase
 {
     private const int DefaultPageSize = 50;
     private const int MaxPageSize = 200;
+    private const string CampaignIdRule = "must have 3 to 40 of a-z, 0-9 and -, starting with a letter";
 
     /// <summary>Valid where an update says nothing: so that its own fields can be checked before it is known what they change.</summary>
     private static readonly Campaign Blank = new() { DisplayName = "-", DefaultLocale = "en" };
@@ -18,10 +19,10 @@ internal sealed partial class CampaignService(CampaignEditor editor, PageTokens 
     public override Task<Campaign> CreateCampaign(CreateCampaignRequest request, ServerCallContext context)
     {
         var violations = new Violations();
-        violations.Require(CampaignNames.IsCampaignId(request.CampaignId), "campaign_id", "must have 3 to 40 of a-z, 0-9 and -, starting with a letter");
+        violations.Require(CampaignNames.IsCampaignId(request.CampaignId), "campaign_id", CampaignIdRule);
         CampaignValidation.Check(request.Campaign, violations);
         violations.ThrowIfAny();
-        return editor.ChangeAsync((connection, now) => CampaignChanges.Create(connection, request.CampaignId, request.Campaign, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignChanges.Create(edit, request.CampaignId, request.Campaign));
     }
 
     [Access(Roles.Editor, Anonymous = true)]
@@ -36,7 +37,7 @@ internal sealed partial class CampaignService(CampaignEditor editor, PageTokens 
     public override Task<ListCampaignsResponse> ListCampaigns(ListCampaignsRequest request, ServerCallContext context)
     {
         var isEditor = AccessInterceptor.Caller(context).Has(Roles.Editor);
-        if (request.ShowDeleted && !isEditor)
+        if ((request.ShowDeleted || request.ShowArchived) && !isEditor)
             throw RpcErrors.PermissionDenied();
         var size = PageTokens.Size(request.PageSize, DefaultPageSize, MaxPageSize);
         var after = pages.Read(request, request.PageToken) is { } cursor ? ParseCursor(cursor) : ((long, string)?)null;
@@ -45,7 +46,7 @@ internal sealed partial class CampaignService(CampaignEditor editor, PageTokens 
         editor.Read(
             (connection, now) =>
             {
-                var rows = CampaignStore.List(connection, isEditor, request.ShowDeleted, after, size + 1);
+                var rows = CampaignStore.List(connection, isEditor, request.ShowDeleted, request.ShowArchived, after, size + 1);
                 response.Campaigns.AddRange(rows.Take(size).Select(row => CampaignMapping.ToResource(row, now)));
                 if (rows.Count > size)
                     response.NextPageToken = pages.Make(request, Cursor(rows[size - 1].CreateTimeUs, rows[size - 1].CampaignId));
@@ -62,43 +63,43 @@ internal sealed partial class CampaignService(CampaignEditor editor, PageTokens 
         var violations = new Violations();
         CampaignValidation.Check(FieldMasks.Apply(Blank, request.Campaign, request.UpdateMask, CampaignChanges.FixedFields), violations);
         violations.ThrowIfAny();
-        return editor.ChangeAsync((connection, now) => CampaignChanges.Update(connection, id, request.Campaign, request.UpdateMask, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignChanges.Update(edit, id, request.Campaign, request.UpdateMask));
     }
 
     [Access(Roles.Editor)]
     public override Task<Campaign> DeleteCampaign(DeleteCampaignRequest request, ServerCallContext context)
     {
         var id = CampaignValidation.CampaignId(request.Name, "name");
-        return editor.ChangeAsync((connection, now) => CampaignChanges.Delete(connection, id, request.Etag, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignChanges.Delete(edit, id, request.Etag));
     }
 
     [Access(Roles.Editor)]
     public override Task<Campaign> UndeleteCampaign(UndeleteCampaignRequest request, ServerCallContext context)
     {
         var id = CampaignValidation.CampaignId(request.Name, "name");
-        return editor.ChangeAsync((connection, now) => CampaignChanges.Undelete(connection, id, request.Etag, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignChanges.Undelete(edit, id, request.Etag));
     }
 
     [Access(Roles.Editor)]
     public override Task<Campaign> PublishCampaign(PublishCampaignRequest request, ServerCallContext context) =>
-        Move(request.Name, request.Etag, CampaignVerb.Publish);
+        Move(context, request.Name, request.Etag, CampaignVerb.Publish);
 
     [Access(Roles.Editor)]
     public override Task<Campaign> PauseCampaign(PauseCampaignRequest request, ServerCallContext context) =>
-        Move(request.Name, request.Etag, CampaignVerb.Pause);
+        Move(context, request.Name, request.Etag, CampaignVerb.Pause);
 
     [Access(Roles.Editor)]
     public override Task<Campaign> ResumeCampaign(ResumeCampaignRequest request, ServerCallContext context) =>
-        Move(request.Name, request.Etag, CampaignVerb.Resume);
+        Move(context, request.Name, request.Etag, CampaignVerb.Resume);
 
     [Access(Roles.Editor)]
     public override Task<Campaign> EndCampaign(EndCampaignRequest request, ServerCallContext context) =>
-        Move(request.Name, request.Etag, CampaignVerb.End);
+        Move(context, request.Name, request.Etag, CampaignVerb.End);
 
-    private Task<Campaign> Move(string name, string etag, CampaignVerb verb)
+    private Task<Campaign> Move(ServerCallContext context, string name, string etag, CampaignVerb verb)
     {
         var id = CampaignValidation.CampaignId(name, "name");
-        return editor.ChangeAsync((connection, now) => CampaignChanges.Move(connection, id, etag, verb, now));
+        return editor.ChangeAsync(AccessInterceptor.Caller(context), edit => CampaignChanges.Move(edit, id, etag, verb));
     }
 
     private static string Cursor(long number, string id) => string.Create(CultureInfo.InvariantCulture, $"{number}:{id}");

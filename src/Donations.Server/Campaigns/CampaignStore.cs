@@ -20,7 +20,15 @@ internal sealed class StoredCampaign
 
     public long? DeleteTimeUs { get; init; }
 
+    public long? ArchiveTimeUs { get; init; }
+
     public required long Version { get; init; }
+}
+
+/// <summary>Where a campaign stands, beside what its editor wrote.</summary>
+internal sealed record Standing(Campaign.Types.State State, long? DeleteTimeUs, long? ArchiveTimeUs)
+{
+    public static Standing Of(StoredCampaign row) => new((Campaign.Types.State)row.State, row.DeleteTimeUs, row.ArchiveTimeUs);
 }
 
 /// <summary>A tier or an appeal as stored; its times are inside the resource.</summary>
@@ -41,7 +49,7 @@ internal sealed class StoredPart
 internal static class CampaignStore
 {
     private const string CampaignColumns =
-        "campaign_id AS CampaignId, resource AS Resource, state AS State, create_time_us AS CreateTimeUs, update_time_us AS UpdateTimeUs, delete_time_us AS DeleteTimeUs, version AS Version";
+        "campaign_id AS CampaignId, resource AS Resource, state AS State, create_time_us AS CreateTimeUs, update_time_us AS UpdateTimeUs, delete_time_us AS DeleteTimeUs, archive_time_us AS ArchiveTimeUs, version AS Version";
 
     private const string TierColumns = "campaign_id AS CampaignId, tier_id AS Id, resource AS Resource, state AS State, version AS Version";
 
@@ -53,15 +61,15 @@ internal static class CampaignStore
         connection.QuerySingleOrDefault<StoredCampaign>($"SELECT {CampaignColumns} FROM campaigns WHERE campaign_id = @id", new { id });
 
     /// <summary>Newest first, after the cursor; as many as <paramref name="limit"/>.</summary>
-    public static List<StoredCampaign> List(SqliteConnection connection, bool drafts, bool deleted, (long CreateTimeUs, string Id)? after, int limit) =>
+    public static List<StoredCampaign> List(SqliteConnection connection, bool drafts, bool deleted, bool archived, (long CreateTimeUs, string Id)? after, int limit) =>
         connection.Query<StoredCampaign>(
             $"""
             SELECT {CampaignColumns} FROM campaigns
-            WHERE (@drafts OR state <> {Draft}) AND (@deleted OR delete_time_us IS NULL)
+            WHERE (@drafts OR state <> {Draft}) AND (@deleted OR delete_time_us IS NULL) AND (@archived OR archive_time_us IS NULL)
               AND (@id IS NULL OR (create_time_us, campaign_id) < (@time, @id))
             ORDER BY create_time_us DESC, campaign_id DESC LIMIT @limit
             """,
-            new { drafts, deleted, time = after?.CreateTimeUs ?? 0, id = after?.Id, limit }).AsList();
+            new { drafts, deleted, archived, time = after?.CreateTimeUs ?? 0, id = after?.Id, limit }).AsList();
 
     public static StoredPart? FindTier(SqliteConnection connection, string campaignId, string id) =>
         connection.QuerySingleOrDefault<StoredPart>($"SELECT {TierColumns} FROM tiers WHERE campaign_id = @campaignId AND tier_id = @id", new { campaignId, id });
@@ -91,7 +99,11 @@ internal static class CampaignStore
             $"SELECT {CampaignColumns} FROM campaigns WHERE state <> {Draft} AND delete_time_us IS NULL ORDER BY create_time_us, campaign_id").AsList();
 
     /// <summary>Grows with every change of the catalogue: versions only rise and rows are never removed.</summary>
-    public static long Stamp(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(sum(version), 0) FROM campaigns");
+    public static long Stamp(SqliteConnection connection) => connection.ExecuteScalar<long>(
+        """
+        SELECT coalesce((SELECT sum(version) FROM campaigns), 0) + coalesce((SELECT sum(version) FROM appeal_settings), 0)
+          + coalesce((SELECT sum(version) FROM campaign_progress), 0)
+        """);
 
     public static bool Any(SqliteConnection connection) => connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM campaigns)");
 
@@ -104,14 +116,14 @@ internal static class CampaignStore
             """,
             new { id, resource = resource.ToByteArray(), state = (int)state, now }) == 1;
 
-    public static void Update(SqliteConnection connection, string id, Campaign resource, Campaign.Types.State state, long? deleteTimeUs, long now) =>
+    public static void Update(SqliteConnection connection, string id, Campaign resource, Standing standing, long now) =>
         connection.Execute(
             """
-            UPDATE campaigns SET resource = @resource, state = @state, delete_time_us = @deleteTimeUs,
+            UPDATE campaigns SET resource = @resource, state = @state, delete_time_us = @DeleteTimeUs, archive_time_us = @ArchiveTimeUs,
               update_time_us = max(@now, update_time_us), version = version + 1
             WHERE campaign_id = @id
             """,
-            new { id, resource = resource.ToByteArray(), state = (int)state, deleteTimeUs, now });
+            new { id, resource = resource.ToByteArray(), state = (int)standing.State, standing.DeleteTimeUs, standing.ArchiveTimeUs, now });
 
     /// <summary>A tier or an appeal of the campaign changed.</summary>
     public static void Touch(SqliteConnection connection, string id, long now) =>

@@ -11,7 +11,7 @@ namespace Donations.Server.Campaigns;
 /// <summary>The field rules that the protos' comments state, each with the path of the field.</summary>
 internal static partial class CampaignValidation
 {
-    private const int MaxDisplayName = 120;
+    public const int MaxDisplayName = 120;
     private const int MaxPriority = 1000;
     private const int MaxCountries = 250;
     private const int MaxCopies = 40;
@@ -24,6 +24,16 @@ internal static partial class CampaignValidation
     private const int MaxLocale = 35;
     private const int MaxUri = 2000;
     private const int MaxPrices = 40;
+    private const int MaxTopics = 100;
+    private const int MaxSensitiveTopics = 200;
+    private const int MaxTopic = 100;
+    private const int MaxArticles = 10_000;
+    private const int MaxViews = 100;
+    private const int MaxDays = 365;
+    private const int MaxControlPercent = 50;
+    private const int MaxSupporters = 10_000_000;
+    private const int MaxSuggestions = 50;
+    private const int MaxSuggested = 6;
 
     /// <summary>Seconds of 0001-01-01 and 9999-12-31, between which protobuf's timestamps are valid.</summary>
     private const long MinSeconds = -62_135_596_800;
@@ -52,6 +62,20 @@ internal static partial class CampaignValidation
         violations.Require(IsLocale(campaign.DefaultLocale), "campaign.default_locale", "must be a BCP-47 tag");
         CheckCountries(campaign.IncludedCountries, "campaign.included_countries", violations);
         CheckCountries(campaign.ExcludedCountries, "campaign.excluded_countries", violations);
+        CheckAsking(campaign, violations);
+        if (campaign.Goal is { } goal)
+            CheckGoal(goal, violations);
+        if (campaign.Targeting is { } targeting)
+            CheckTargeting(targeting, violations);
+    }
+
+    /// <summary>Kill switches and editorial exclusions.</summary>
+    public static void Check(AppealSettings settings, Violations violations)
+    {
+        for (var i = 0; i < settings.StoppedPlacements.Count; i++)
+            violations.Require(settings.StoppedPlacements[i] is >= Placement.Banner and <= Placement.App, $"appeal_settings.stopped_placements[{i}]", "must be a known placement");
+        CheckTopics(settings.SensitiveSections, MaxSensitiveTopics, "appeal_settings.sensitive_sections", violations);
+        CheckTopics(settings.SensitiveTags, MaxSensitiveTopics, "appeal_settings.sensitive_tags", violations);
     }
 
     public static void Check(Tier tier, Violations violations)
@@ -66,6 +90,7 @@ internal static partial class CampaignValidation
         }
 
         CheckText(tier, violations);
+        CheckSuggestions(tier, violations);
     }
 
     /// <summary>The part of a tier that may change.</summary>
@@ -84,6 +109,7 @@ internal static partial class CampaignValidation
 
     public static void Check(Appeal appeal, Violations violations)
     {
+        violations.Require(appeal.Kind is >= Appeal.Types.Kind.Unspecified and <= Appeal.Types.Kind.NoMoney, "appeal.kind", "must be a known kind");
         violations.Require(appeal.Placement is >= Placement.Banner and <= Placement.App, "appeal.placement", "must be a known placement");
         violations.Require(appeal.Weight is >= 0 and <= MaxWeight, "appeal.weight", $"must be from 0 to {MaxWeight}");
         CheckCopies(appeal.Copies, c => c.Locale, "appeal.copies", violations, (copy, path) =>
@@ -101,6 +127,32 @@ internal static partial class CampaignValidation
         });
     }
 
+    /// <summary>What to suggest beside a free amount.</summary>
+    public static void CheckSuggestions(Tier tier, Violations violations)
+    {
+        violations.Require(tier.Suggestions.Count == 0 || tier.FreeAmount, "tier.suggestions", "are for a free amount");
+        violations.Require(tier.Suggestions.Count <= MaxSuggestions, "tier.suggestions", $"must be at most {MaxSuggestions}");
+        var seen = new HashSet<(string, string)>();
+        for (var i = 0; i < Math.Min(tier.Suggestions.Count, MaxSuggestions); i++)
+        {
+            var (suggestion, path) = (tier.Suggestions[i], $"tier.suggestions[{i}]");
+            CheckCountries(suggestion.Countries, path + ".countries", violations);
+            violations.Require(suggestion.Amounts.Count is >= 1 and <= MaxSuggested, path + ".amounts", $"must be 1 to {MaxSuggested}");
+            if (suggestion.Amounts.Count is 0 or > MaxSuggested)
+                continue;
+            for (var j = 0; j < suggestion.Amounts.Count; j++)
+            {
+                CheckPrice(suggestion.Amounts[j], tier.Interval, $"{path}.amounts[{j}]", violations);
+                violations.Require(suggestion.Amounts[j].CurrencyCode == suggestion.Amounts[0].CurrencyCode, $"{path}.amounts[{j}].currency_code", "must be the same in one ladder");
+                if (j > 0)
+                    violations.Require(Compare(suggestion.Amounts[j - 1], suggestion.Amounts[j]) < 0, $"{path}.amounts[{j}]", "must be more than the one before");
+            }
+
+            foreach (var country in suggestion.Countries.DefaultIfEmpty(""))
+                violations.Require(seen.Add((country, suggestion.Amounts[0].CurrencyCode)), path, "names a country and currency that another one names too");
+        }
+    }
+
     /// <summary>What of a tier can never change: pledges were made on it.</summary>
     public static void CheckUnchanged(Tier current, Tier updated, Violations violations)
     {
@@ -109,6 +161,64 @@ internal static partial class CampaignValidation
         violations.Require(current.Prices.SequenceEqual(updated.Prices), "tier.prices", cannot + ": a new price is a new tier");
         violations.Require(current.FreeAmount == updated.FreeAmount, "tier.free_amount", cannot);
     }
+
+    private static void CheckAsking(Campaign campaign, Violations violations)
+    {
+        if (campaign.FrequencyCap is { } cap)
+        {
+            violations.Require(cap.ViewCount is >= 1 and <= MaxViews, "campaign.frequency_cap.view_count", $"must be from 1 to {MaxViews}");
+            violations.Require(cap.DayCount is >= 1 and <= MaxDays, "campaign.frequency_cap.day_count", $"must be from 1 to {MaxDays}");
+        }
+
+        violations.Require(campaign.DismissalPauseDays is >= 0 and <= MaxDays, "campaign.dismissal_pause_days", $"must be from 0 to {MaxDays}");
+        violations.Require(campaign.AskPauseDays is >= 0 and <= MaxDays, "campaign.ask_pause_days", $"must be from 0 to {MaxDays}");
+        violations.Require(campaign.Allocation is >= Allocation.Unspecified and <= Allocation.Bandit, "campaign.allocation", "must be a known allocation");
+        violations.Require(campaign.ControlPercent is >= 0 and <= MaxControlPercent, "campaign.control_percent", $"must be from 0 to {MaxControlPercent}");
+        violations.Require(campaign.RiskCountryPolicy is >= RiskCountryPolicy.Unspecified and <= RiskCountryPolicy.Ask, "campaign.risk_country_policy", "must be a known policy");
+    }
+
+    private static void CheckGoal(CampaignGoal goal, Violations violations)
+    {
+        switch (goal.TargetCase)
+        {
+            case CampaignGoal.TargetOneofCase.Amount:
+                if (!MinorAmount.TryFromWire(goal.Amount, out var amount, out var error))
+                    violations.Add("campaign.goal.amount", error);
+                else
+                    violations.Require(amount.Minor > 0 && AmountLimits.Find(amount.Currency, PledgeInterval.OneTime) is not null, "campaign.goal.amount", "must be more than 0, in a currency that gifts are taken in");
+                break;
+            case CampaignGoal.TargetOneofCase.SupporterCount:
+                violations.Require(goal.SupporterCount is >= 1 and <= MaxSupporters, "campaign.goal.supporter_count", $"must be from 1 to {MaxSupporters}");
+                break;
+            default:
+                violations.Add("campaign.goal", "must have an amount or a supporter_count");
+                break;
+        }
+    }
+
+    private static void CheckTargeting(Targeting targeting, Violations violations)
+    {
+        const string path = "campaign.targeting";
+        CheckTopics(targeting.IncludedSections, MaxTopics, path + ".included_sections", violations);
+        CheckTopics(targeting.ExcludedSections, MaxTopics, path + ".excluded_sections", violations);
+        CheckTopics(targeting.IncludedTags, MaxTopics, path + ".included_tags", violations);
+        CheckTopics(targeting.ExcludedTags, MaxTopics, path + ".excluded_tags", violations);
+        for (var i = 0; i < targeting.Devices.Count; i++)
+            violations.Require(targeting.Devices[i] is >= Device.Mobile and <= Device.App, $"{path}.devices[{i}]", "must be a known device");
+        violations.Require(targeting.MinArticleCount is >= 0 and <= MaxArticles, path + ".min_article_count", $"must be from 0 to {MaxArticles}");
+        violations.Require(targeting.MaxArticleCount is >= 0 and <= MaxArticles, path + ".max_article_count", $"must be from 0 to {MaxArticles}");
+        violations.Require(targeting.MaxArticleCount == 0 || targeting.MaxArticleCount >= targeting.MinArticleCount, path + ".max_article_count", "must not be less than min_article_count");
+        violations.Require(targeting.Cohort is >= Cohort.Unspecified and <= Cohort.LapsedSupporters, path + ".cohort", "must be a known cohort");
+    }
+
+    private static void CheckTopics(RepeatedField<string> topics, int max, string path, Violations violations)
+    {
+        violations.Require(topics.Count <= max, path, $"must be at most {max}");
+        for (var i = 0; i < Math.Min(topics.Count, max); i++)
+            violations.Length(topics[i], 1, MaxTopic, $"{path}[{i}]");
+    }
+
+    private static int Compare(WireMoney a, WireMoney b) => a.Units != b.Units ? a.Units.CompareTo(b.Units) : a.Nanos.CompareTo(b.Nanos);
 
     private static void CheckPrice(WireMoney price, PledgeInterval interval, string path, Violations violations)
     {

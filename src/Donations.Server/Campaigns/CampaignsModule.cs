@@ -2,8 +2,11 @@ namespace Donations.Server.Campaigns;
 
 internal static class CampaignsModule
 {
-    public static IServiceCollection AddCampaigns(this IServiceCollection services, IHostEnvironment environment)
+    public static IServiceCollection AddCampaigns(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
+        services.AddSingleton(AppealOptions.Load(configuration));
+        services.AddSingleton<PreviewTokens>();
+        services.AddSingleton<CatalogMetrics>();
         services.AddSingleton<CampaignCatalog>();
         services.AddSingleton<CampaignEditor>();
         services.AddSingleton<CampaignService>();

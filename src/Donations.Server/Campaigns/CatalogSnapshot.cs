@@ -9,11 +9,12 @@ namespace Donations.Server.Campaigns;
 /// <summary>Everything of the catalogue that readers can see, at one moment. Never changes.</summary>
 internal sealed class CatalogSnapshot
 {
-    public static readonly CatalogSnapshot Empty = new([], -1);
+    public static readonly CatalogSnapshot Empty = new([], -1, new());
     private readonly FrozenDictionary<string, CatalogCampaign> _byId;
 
-    public CatalogSnapshot(IEnumerable<CatalogCampaign> campaigns, long stamp)
+    public CatalogSnapshot(IEnumerable<CatalogCampaign> campaigns, long stamp, AppealSettings? settings)
     {
+        Settings = settings;
         Campaigns = [.. campaigns];
         Stamp = stamp;
         _byId = Campaigns.ToFrozenDictionary(c => c.Id, StringComparer.Ordinal);
@@ -21,6 +22,9 @@ internal sealed class CatalogSnapshot
 
     /// <summary>By creation, oldest first.</summary>
     public ImmutableArray<CatalogCampaign> Campaigns { get; }
+
+    /// <summary>Kill switches and editorial exclusions; null where they could not be read.</summary>
+    public AppealSettings? Settings { get; }
 
     /// <summary>The catalogue's version that this was read from.</summary>
     public long Stamp { get; }
@@ -45,6 +49,7 @@ internal sealed class CatalogCampaign
     public CatalogCampaign(StoredCampaign row, IEnumerable<StoredPart> tiers, IEnumerable<StoredPart> appeals, long now)
     {
         Id = row.CampaignId;
+        Version = row.Version;
         Resource = CampaignMapping.ToResource(row, now);
         CreateTimeMicros = row.CreateTimeUs;
         StartMicros = Resource.StartTime is null ? null : UnixMicros.FromTimestamp(Resource.StartTime);
@@ -59,6 +64,12 @@ internal sealed class CatalogCampaign
     }
 
     public string Id { get; }
+
+    /// <summary>Of its row: rises with every change of it, its tiers and its appeals.</summary>
+    public long Version { get; }
+
+    /// <summary>What was published of its progress, or null.</summary>
+    public StoredProgress? Progress { get; init; }
 
     public Campaign Resource { get; }
 

@@ -26,12 +26,13 @@ internal sealed class DevelopmentSeed(Database database, TimeProvider time) : IH
     {
         if (CampaignStore.Any(connection))
             return;
-        CampaignChanges.Create(connection, CampaignId, new() { DisplayName = "Press in exile", DefaultLocale = "en" }, now);
+        var edit = new Edit(connection, "system", now);
+        CampaignChanges.Create(edit, CampaignId, new() { DisplayName = "Press in exile", DefaultLocale = "en" });
         foreach (var (id, tier) in Tiers())
-            CampaignPartChanges.CreateTier(connection, CampaignId, id, tier, now);
+            CampaignPartChanges.CreateTier(edit, CampaignId, id, tier);
         foreach (var (id, placement) in Appeals)
-            CampaignPartChanges.CreateAppeal(connection, CampaignId, id, new() { Placement = placement, Weight = 1, Copies = { English(placement), Russian(placement) } }, now);
-        CampaignChanges.Move(connection, CampaignId, "", CampaignVerb.Publish, now);
+            CampaignPartChanges.CreateAppeal(edit, CampaignId, id, new() { Placement = placement, Weight = 1, Copies = { English(placement), Russian(placement) } });
+        CampaignChanges.Move(edit, CampaignId, "", CampaignVerb.Publish);
     }
 
     private static readonly (string Id, Placement Placement)[] Appeals =

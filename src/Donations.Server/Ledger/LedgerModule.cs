@@ -25,7 +25,7 @@ internal static class LedgerModule
         services.AddSingleton<BooksMetrics>();
         services.AddSingleton<BooksCheck>();
         services.AddSingleton<IChore>(p => p.GetRequiredService<BooksCheck>());
-        services.AddSingleton(new FeeSchedule(configuration.GetSection(FeeOptions.Section).Get<FeeOptions>() ?? new()));
+        services.AddSingleton(new FeeSchedule(FeeOptions.Load(configuration)));
         services.AddSingleton<ExceptionStore>();
         services.AddSingleton<LedgerGuard>();
         services.AddSingleton<LedgerHead>();

@@ -12,9 +12,24 @@ internal sealed class OperationsService(Database database, Inbox inbox, InboxWor
     private const int DefaultPage = 50;
     private const int MaxPage = 1000;
     private const int MaxEventId = 255;
+    private const int MaxResource = 200;
 
     /// <summary>Stripe's first day, more or less: nothing is older.</summary>
     private static readonly long Earliest = new DateTimeOffset(2011, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1000;
+
+    [Access(Roles.Editor)]
+    public override Task<ListAuditEventsResponse> ListAuditEvents(ListAuditEventsRequest request, ServerCallContext context)
+    {
+        if (request.Resource.Length > MaxResource)
+            throw RpcErrors.FieldInvalid("resource", $"must have at most {MaxResource} characters");
+        var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
+        var before = pageTokens.Read(request, request.PageToken) is { } token ? long.Parse(token, CultureInfo.InvariantCulture) : long.MaxValue;
+        var events = database.Read(c => AuditLog.List(c, request.Resource, before, size + 1), context.CancellationToken);
+        var response = new ListAuditEventsResponse { AuditEvents = { events.Take(size) } };
+        if (events.Count > size)
+            response.NextPageToken = pageTokens.Make(request, AuditLog.IdOf(events[size - 1]).ToString(CultureInfo.InvariantCulture));
+        return Task.FromResult(response);
+    }
 
     [Access(Roles.Admin)]
     public override Task<ListInboxEventsResponse> ListInboxEvents(ListInboxEventsRequest request, ServerCallContext context)

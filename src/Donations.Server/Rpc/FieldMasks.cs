@@ -37,7 +37,7 @@ internal static class FieldMasks
                 foreach (var item in (System.Collections.IList)field.Accessor.GetValue(update))
                     target.Add(item is IMessage message ? Copy(message) : item);
             }
-            else
+            else if (!field.HasPresence || field.Accessor.HasValue(update))
             {
                 field.Accessor.SetValue(result, field.Accessor.GetValue(update));
             }

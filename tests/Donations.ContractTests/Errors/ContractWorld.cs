@@ -14,6 +14,9 @@ public sealed class ContractWorld : IAsyncLifetime
     /// <summary>Well-formed and nobody's.</summary>
     public const string NoId = "00000000000000000000000000";
 
+    /// <summary>The one resource that always exists.</summary>
+    public const string Singleton = "appealSettings";
+
     public Scenario Scenario { get; private set; } = null!;
 
     public CreatePledgeResponse Own { get; private set; } = null!;
@@ -55,6 +58,8 @@ public sealed class ContractWorld : IAsyncLifetime
         ["Campaign"] = "campaigns/nowhere",
         ["Tier"] = "campaigns/nowhere/tiers/none",
         ["Appeal"] = "campaigns/nowhere/appeals/none",
+        ["CampaignProgress"] = "campaigns/nowhere/progress",
+        ["AppealSettings"] = Singleton,
         ["Pledge"] = $"donors/{NoId}/pledges/{NoId}",
         ["Payment"] = $"payments/{NoId}",
         ["Refund"] = $"refunds/{NoId}",

@@ -39,6 +39,11 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
                 ReminderLabel = "Later",
                 ImageUri = "https://example.org/a.png",
                 ImageAltText = "A printing press",
+                BodyHtml = "<p>Body</p>",
+                Kind = V1.Appeal.Types.Kind.Ask,
+                TextDirection = TextDirection.LeftToRight,
+                AmountFormat = new() { CurrencySymbol = "€", DecimalSeparator = ".", GroupSeparator = ",", FractionDigits = 2 },
+                Attribution = new() { Appeal = "campaigns/whole/appeals/main", Placement = Placement.ArticleEnd },
                 Currency = "EUR",
                 Tiers =
                 {
@@ -47,6 +52,11 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
                         Tier = "campaigns/whole/tiers/five",
                         Interval = PledgeInterval.Monthly,
                         Price = Amount("EUR", 7, 500_000_000),
+                        DisplayText = "€7.50",
+                        // 2.9 % is 22 cents, 0.7 % is 5, and 25.
+                        ExpectedNet = Amount("EUR", 6, 980_000_000),
+                        FeeCoverAmount = Amount("EUR", 0, 540_000_000),
+                        AnnualEquivalent = new() { Amount = Amount("EUR", 90), ExpectedNetMonthly = Amount("EUR", 83, 760_000_000), ExpectedNetAnnual = Amount("EUR", 86, 510_000_000) },
                         Label = "Friend",
                         Impact = "An hour",
                         Benefits = { "A letter" },
@@ -63,14 +73,13 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
     {
         var draft = await _server.DraftAsync("spoken", In("BR"));
         await _server.AppealAsync(draft.Name, "main", Appeal(Placement.Banner, 1, "en", "pt", "pt-BR"));
-        await _server.TierAsync(draft.Name, "five");
         var translated = Tier();
-        translated.Copies.Add(new TierCopy { Locale = "PT", Label = "Amigo" });
-        await _server.TierAsync(draft.Name, "six", new(translated) { Position = 1 });
+        translated.Copies.Add(new TierCopy { Locale = "PT", Label = "Amigo", Impact = "Uma hora" });
+        await _server.TierAsync(draft.Name, "five", translated);
         await _server.PublishAsync(draft.Name);
 
         foreach (var (asked, locale, labels) in ((string, string, string)[])[
-            ("pt-BR", "pt-BR", "Friend Amigo"), ("PT-br", "pt-BR", "Friend Amigo"), ("pt_PT", "pt", "Friend Amigo"), ("de", "en", "Friend Friend"), ("", "en", "Friend Friend"), ("not a locale", "en", "Friend Friend")])
+            ("pt-BR", "pt-BR", "Amigo"), ("PT-br", "pt-BR", "Amigo"), ("pt_PT", "pt", "Amigo"), ("de", "en", "Friend"), ("", "en", "Friend"), ("not a locale", "en", "Friend")])
         {
             var answer = await Select(new() { Placement = Placement.Banner, Country = "BR", Locale = asked });
             Assert.Equal((locale, labels), (answer!.Locale, string.Join(' ', answer.Tiers.Select(t => t.Label))));
@@ -132,21 +141,46 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
     {
         Assert.Equal(["placement"], (await Refused(new())).Fields());
         Assert.Equal(["placement", "country", "currency"], (await Refused(new() { Placement = (Placement)9, Country = "ZZ", Currency = "usd" })).Fields());
+        Assert.Equal(
+            ["visitor_number", "device", "article_count", "section", "tags[1]", "last_contribution_date", "remind_date"],
+            (await Refused(new()
+            {
+                Placement = Placement.App,
+                VisitorNumber = 1_000_000,
+                Device = (Device)9,
+                ArticleCount = -1,
+                Section = new('x', 101),
+                Tags = { "fine", new string('y', 101) },
+                LastContributionDate = new() { Year = 2026, Month = 13 },
+                RemindDate = new() { Year = 2027, Month = 2, Day = 29 },
+            })).Fields());
+        Assert.Equal(["preview_token"], (await Refused(new() { Placement = Placement.App, PreviewToken = "forged" })).Fields());
         var error = await Refused(new() { Placement = (Placement)(-1) });
         Assert.Equal((StatusCode.InvalidArgument, "FIELD_INVALID"), (error.StatusCode, error.Reason()));
     }
 
     [Fact]
-    public void Selecting_allocates_nothing()
+    public async Task Selecting_allocates_nothing()
     {
         var appeals = _server.Services.GetRequiredService<PreparedAppeals>();
-        var reader = new Reader(Placement.Banner, "DE", fixture.Time.NowMicros());
+        var asked = new SelectAppealRequest
+        {
+            Placement = Placement.Banner,
+            Country = "DE",
+            Locale = "ru-RU",
+            VisitorNumber = 4711,
+            ArticleCount = 3,
+            Section = "Politics",
+            Device = Device.Mobile,
+            CampaignLogs = { new CampaignLog { Campaign = "campaigns/press-in-exile", ViewDaysAgo = { 1, 2, 40 } } },
+        };
+        var now = fixture.Time.NowMicros();
         for (var i = 0; i < 100; i++)
-            Assert.NotNull(appeals.Select(reader, "ru-RU", ""));
+            Assert.NotNull((await appeals.Select(asked, now)).Appeal);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
-            appeals.Select(reader, "ru-RU", "");
+            _ = appeals.Select(asked, now);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 

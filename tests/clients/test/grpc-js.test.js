@@ -58,7 +58,7 @@ test('from a campaign to a payment', async () => {
   assert.equal(draft.state, 'STATE_DRAFT');
   const tier = await campaigns('CreateTier', {
     parent: draft.name, tier_id: 'five',
-    tier: { interval: 'PLEDGE_INTERVAL_MONTHLY', prices: [{ currency_code: 'USD', units: '5' }], copies: [{ locale: 'en', label: 'Friend' }] },
+    tier: { interval: 'PLEDGE_INTERVAL_MONTHLY', prices: [{ currency_code: 'USD', units: '5' }], copies: [{ locale: 'en', label: 'Friend', impact: 'An hour' }] },
   }, tokens.editor);
   await campaigns('CreateAppeal', { parent: draft.name, appeal_id: 'main', appeal: { placement: 'PLACEMENT_BANNER', weight: 1, copies: [copy] } }, tokens.editor);
   assert.equal((await campaigns('PublishCampaign', { name: draft.name }, tokens.editor)).state, 'STATE_ACTIVE');

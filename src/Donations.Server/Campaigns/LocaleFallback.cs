@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Donations.Server.Appeals;
+namespace Donations.Server.Campaigns;
 
 /// <summary>
 /// The BCP-47 look-up of RFC 4647, section 3.4: the tag itself, then ever shorter ones (`pt-Latn-BR`, `pt-Latn`, `pt`), then
