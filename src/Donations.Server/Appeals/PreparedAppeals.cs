@@ -30,6 +30,9 @@ internal sealed partial class PreparedAppeals
         catalog.Subscribe(snapshot => _prepared = Prepare(snapshot));
     }
 
+    /// <summary>All campaigns that could be shown, in order.</summary>
+    public ImmutableArray<Candidate> Candidates => _prepared.Ordered;
+
     /// <summary>The answer for a request that was checked.</summary>
     public Task<SelectAppealResponse> Select(SelectAppealRequest request, long now)
     {

@@ -1,7 +1,6 @@
 using Donations.Server.Campaigns;
 using Donations.Server.Storage;
 using Donations.V1;
-using Severity = Donations.V1.CampaignProblem.Types.Severity;
 
 namespace Donations.Tests.Campaigns;
 
