@@ -37,11 +37,13 @@ internal static class Root
 
     private static RootCommand All(TimeProvider time) => new(
         """
-        donations: reports and closing for finance, receipts for support, operations, the mailer and development for a Donations server.
+        donations: reports and closing for finance, campaigns for editors, receipts for support, operations, the mailer and development for a Donations server.
         Exit codes: 0 done; 1 failed; 2 wrong command line or argument; 3 not done yet, somebody or something is waited for; 130 Ctrl-C.
         """)
     {
         ReportCommand.Create(time),
+        CampaignsCommand.Create(),
+        AppealsCommand.Create(),
         CloseCommand.Create(),
         PayoutsCommand.Create(),
         JournalCommand.Create(),

@@ -14,7 +14,7 @@ internal static partial class Words
     public static Option<T> Option<T>(string name, string description)
         where T : struct, Enum
     {
-        var values = Enum.GetValues<T>().Where(v => !EqualityComparer<T>.Default.Equals(v, default)).ToDictionary(Of);
+        var values = Values<T>();
         var option = new Option<T>(name)
         {
             Description = $"{description}: {string.Join(", ", values.Keys)}; default: any",
@@ -23,6 +23,23 @@ internal static partial class Words
         option.AcceptOnlyFromAmong([.. values.Keys]);
         return option;
     }
+
+    /// <summary>An argument that takes a value of an enum by its word.</summary>
+    public static Argument<T> Argument<T>(string name, string description)
+        where T : struct, Enum
+    {
+        var values = Values<T>();
+        var argument = new Argument<T>(name)
+        {
+            Description = $"{description}: {string.Join(", ", values.Keys)}",
+            CustomParser = given => values.GetValueOrDefault(given.Tokens.Single().Value),
+        };
+        argument.AcceptOnlyFromAmong([.. values.Keys]);
+        return argument;
+    }
+
+    private static Dictionary<string, T> Values<T>()
+        where T : struct, Enum => Enum.GetValues<T>().Where(v => !EqualityComparer<T>.Default.Equals(v, default)).ToDictionary(Of);
 
     [GeneratedRegex("(?<!^)[A-Z]")]
     private static partial Regex InnerCapital();

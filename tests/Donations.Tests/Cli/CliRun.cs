@@ -26,6 +26,9 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Against a scenario's server, with a token of a role.</summary>
-    public static Task<CliRun> OfAsync(Scenario scenario, string role, Command command, params string[] arguments) =>
-        OfAsync(command, [.. arguments, "--server", scenario.Server.GrpcAddress.ToString(), "--token", scenario.Server.Token(role)]);
+    public static Task<CliRun> OfAsync(Scenario scenario, string role, Command command, params string[] arguments) => OfAsync(scenario.Server, role, command, arguments);
+
+    /// <summary>Against a server, with a token of a role.</summary>
+    public static Task<CliRun> OfAsync(TestServer server, string role, Command command, params string[] arguments) =>
+        OfAsync(command, [.. arguments, "--server", server.GrpcAddress.ToString(), "--token", server.Token(role)]);
 }
