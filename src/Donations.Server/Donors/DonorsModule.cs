@@ -24,6 +24,7 @@ internal static class DonorsModule
         var development = environment.IsDevelopment();
         if (options.PublicKeys.Count == 0 && !development)
             throw new InvalidOperationException("Vault:PublicKeys is required outside Development: contacts are sealed to the mailer's key. Refusing to start.");
+        services.AddSingleton(configuration.GetSection(DonorSafetyOptions.Section).Get<DonorSafetyOptions>() ?? new());
         services.AddSingleton(p =>
         {
             var directory = p.GetRequiredService<DataDirectory>();

@@ -9,7 +9,6 @@ internal static class PledgesModule
 {
     public static IServiceCollection AddPledges(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(configuration.GetSection(DonorSafetyOptions.Section).Get<DonorSafetyOptions>() ?? new());
         services.AddSingleton<IssuerGate>();
         services.AddSingleton<PledgeLetters>();
         services.AddSingleton<IChore, NoticesAhead>();
