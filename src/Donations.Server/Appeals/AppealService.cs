@@ -1,5 +1,6 @@
 using Donations.Server.Campaigns;
 using Donations.Server.Money;
+using Donations.Server.Reminders;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;
@@ -8,7 +9,7 @@ using Grpc.Core;
 namespace Donations.Server.Appeals;
 
 /// <summary>What anonymous clients ask before a pledge, over gRPC: check, do, map.</summary>
-internal sealed class AppealService(PreparedAppeals appeals, Func<PaymentClientOptions> payments, TimeProvider time) : V1.AppealService.AppealServiceBase
+internal sealed partial class AppealService(PreparedAppeals appeals, Func<PaymentClientOptions> payments, MailReminders reminders, TimeProvider time) : V1.AppealService.AppealServiceBase
 {
     private static readonly AmountLimit[] Limits =
     [
@@ -38,6 +39,7 @@ internal sealed class AppealService(PreparedAppeals appeals, Func<PaymentClientO
             StripeJsUri = options.StripeJsUri,
             StripeMode = options.Mode,
             TokenRequired = options.TokenRequired,
+            MailReminders = reminders.AreOffered,
             AmountLimits = { Limits },
             ConsentTexts = { ConsentTexts.All },
         });

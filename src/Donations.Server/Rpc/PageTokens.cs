@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Donations.Server.Storage;
 using Google.Protobuf;
@@ -11,10 +10,6 @@ namespace Donations.Server.Rpc;
 /// </summary>
 internal sealed class PageTokens(ServiceKeys keys, RandomSource random)
 {
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
-    private const int MaxTokenLength = 1024;
-
     /// <summary>The page size to use: the default for 0, coerced to the maximum; negative is refused.</summary>
     public static int Size(int asked, int byDefault, int max, string path = "page_size") => asked switch
     {
@@ -24,41 +19,13 @@ internal sealed class PageTokens(ServiceKeys keys, RandomSource random)
     };
 
     /// <summary>A token for the rows after <paramref name="cursor"/>.</summary>
-    public string Make(IMessage request, string cursor)
-    {
-        var plain = Encoding.UTF8.GetBytes(cursor);
-        var token = new byte[NonceBytes + plain.Length + TagBytes];
-        var nonce = token.AsSpan(0, NonceBytes);
-        random.Fill(nonce);
-        using var aes = new AesGcm(keys.PageTokens, TagBytes);
-        aes.Encrypt(nonce, plain, token.AsSpan(NonceBytes, plain.Length), token.AsSpan(NonceBytes + plain.Length), Binding(request));
-        return System.Buffers.Text.Base64Url.EncodeToString(token);
-    }
+    public string Make(IMessage request, string cursor) => SealedToken.Seal(keys.PageTokens, Encoding.UTF8.GetBytes(cursor), Binding(request), random);
 
     /// <summary>The cursor of a request's page_token, or null for the first page.</summary>
     /// <exception cref="Grpc.Core.RpcException">PAGE_TOKEN_INVALID.</exception>
-    public string? Read(IMessage request, string token)
-    {
-        if (token.Length == 0)
-            return null;
-        if (token.Length > MaxTokenLength || !System.Buffers.Text.Base64Url.IsValid(token))
-            throw RpcErrors.PageTokenInvalid();
-        var bytes = System.Buffers.Text.Base64Url.DecodeFromChars(token);
-        if (bytes.Length < NonceBytes + TagBytes)
-            throw RpcErrors.PageTokenInvalid();
-        var plain = new byte[bytes.Length - NonceBytes - TagBytes];
-        try
-        {
-            using var aes = new AesGcm(keys.PageTokens, TagBytes);
-            aes.Decrypt(bytes.AsSpan(0, NonceBytes), bytes.AsSpan(NonceBytes, plain.Length), bytes.AsSpan(NonceBytes + plain.Length), plain, Binding(request));
-        }
-        catch (CryptographicException)
-        {
-            throw RpcErrors.PageTokenInvalid();
-        }
-
-        return Encoding.UTF8.GetString(plain);
-    }
+    public string? Read(IMessage request, string token) => token.Length == 0 ? null
+        : SealedToken.Open(keys.PageTokens, token, Binding(request)) is { } cursor ? Encoding.UTF8.GetString(cursor)
+        : throw RpcErrors.PageTokenInvalid();
 
     /// <summary>Everything of the request but the page's own fields; the size may change from page to page (AIP-158).</summary>
     private static byte[] Binding(IMessage request)

@@ -18,6 +18,7 @@ internal sealed class ServiceKeys
         RequestDigests = Derive(secret, "request-digests");
         DonorTokens = Derive(secret, "donor-tokens");
         CardHashes = Derive(secret, "card-hashes");
+        UnsubscribeTokens = Derive(secret, "unsubscribe-tokens");
     }
 
     public byte[] PageTokens { get; }
@@ -27,6 +28,8 @@ internal sealed class ServiceKeys
     public byte[] DonorTokens { get; }
 
     public byte[] CardHashes { get; }
+
+    public byte[] UnsubscribeTokens { get; }
 
     public static ServiceKeys Load(string path, bool mayCreate, RandomSource random) => new(KeyFile.Load(path, KeyBytes, mayCreate, random));
 
