@@ -3,7 +3,6 @@ using Dapper;
 using Donations.Server.Donors;
 using Donations.Server.Mail;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace Donations.BrowserTests;

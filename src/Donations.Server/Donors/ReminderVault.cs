@@ -54,7 +54,9 @@ internal sealed class ReminderVault(VaultFile file)
     public async Task CancelAsync(byte[] emailIndex)
     {
         // No reminder made from now on is due this month, so that the month needs no keeping either.
-        await WriteAsync(c => c.Execute("DELETE FROM reminders WHERE email_index = @emailIndex", new { emailIndex }) + c.Execute("DELETE FROM reminder_months WHERE email_index = @emailIndex", new { emailIndex }));
+        await WriteAsync(c =>
+            c.Execute("DELETE FROM reminders WHERE email_index = @emailIndex", new { emailIndex })
+            + c.Execute("DELETE FROM reminder_months WHERE email_index = @emailIndex", new { emailIndex }));
         file.Scrub();
     }
 

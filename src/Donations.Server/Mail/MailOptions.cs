@@ -47,7 +47,7 @@ internal sealed class MailOptions
     public static MailOptions Load(IConfiguration configuration)
     {
         var options = configuration.GetSection(Section).Get<MailOptions>() ?? new();
-        foreach (var (key, url) in (ReadOnlySpan<(string, string)>)[("ManageUrl", options.ManageUrl), ("GiveUrl", options.GiveUrl.Replace(CampaignPlace, "campaign", StringComparison.Ordinal)), ("UnsubscribeUrl", options.UnsubscribeUrl)])
+        foreach (var (key, url) in (ReadOnlySpan<(string, string)>)[("ManageUrl", options.ManageUrl), ("GiveUrl", options.GiveUrl), ("UnsubscribeUrl", options.UnsubscribeUrl)])
         {
             if (url.Length > 0 && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback))))
                 throw new InvalidOperationException($"Mail:{key} must be an https address. Refusing to start.");

@@ -20,29 +20,28 @@ internal static class CancelPage
 
     private static readonly Texts English = new(
         "en",
-        new("Stop the reminders?", "We will write no more reminders to this address, and delete it."),
+        new("Stop the reminders?", "We will send you no more reminders, and delete the address that we kept for them."),
         "Stop all reminders",
-        new("Done", "There will be no more reminders, and your address is deleted. You can close this page."),
+        new("Done", "There will be no more reminders, and the address kept for them is deleted. You can close this page."),
         new("This link does not work", "It may have been cut short. Please copy it whole from the message that it came in."));
 
     private static readonly Texts Russian = new(
         "ru",
-        new("Больше не напоминать?", "Мы не будем больше писать на этот адрес и удалим его."),
+        new("Больше не напоминать?", "Мы больше не пришлём вам напоминаний и удалим адрес, который для них хранили."),
         "Прекратить все напоминания",
-        new("Готово", "Напоминаний больше не будет, ваш адрес удалён. Страницу можно закрыть."),
+        new("Готово", "Напоминаний больше не будет, сохранённый для них адрес удалён. Страницу можно закрыть."),
         new("Эта ссылка не работает", "Возможно, она скопирована не полностью. Скопируйте её целиком из письма, в котором она пришла."));
 
     public static void MapCancelPage(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(UnsubscribeLinks.Path + "/{token}", static (string token, UnsubscribeLinks links, HttpContext context) =>
-            links.Read(token) is null ? NotFound(context) : Write(context, StatusCodes.Status200OK, static t => t.Ask, withButton: true));
-        routes.MapPost(UnsubscribeLinks.Path + "/{token}", static async (string token, MailReminders reminders, HttpContext context) =>
-            await reminders.CancelAsync(token) ? Write(context, StatusCodes.Status200OK, static t => t.Done) : NotFound(context));
+        const string path = UnsubscribeLinks.Path + "/{token}";
+        routes.MapGet(path, static (string token, UnsubscribeLinks links, HttpContext context) => links.Read(token) is null ? NotFound(context) : Page(context, static t => t.Ask, withButton: true));
+        routes.MapPost(path, static async (string token, MailReminders reminders, HttpContext context) => await reminders.CancelAsync(token) ? Page(context, static t => t.Done) : NotFound(context));
     }
 
-    private static IResult NotFound(HttpContext context) => Write(context, StatusCodes.Status404NotFound, static t => t.Unknown);
+    private static IResult NotFound(HttpContext context) => Page(context, static t => t.Unknown, StatusCodes.Status404NotFound);
 
-    private static IResult Write(HttpContext context, int status, Func<Texts, Words> say, bool withButton = false)
+    private static IResult Page(HttpContext context, Func<Texts, Words> say, int status = StatusCodes.Status200OK, bool withButton = false)
     {
         var texts = Pick(context.Request);
         var words = say(texts);
@@ -54,7 +53,7 @@ internal static class CancelPage
         headers["Referrer-Policy"] = "no-referrer";
         headers["X-Robots-Tag"] = "noindex";
         // Without an action a form goes to the address of its page, so that the page need not name the token.
-        var form = withButton ? $"<form method=\"post\"><input type=\"hidden\" name=\"List-Unsubscribe\" value=\"One-Click\"><button>{texts.Button}</button></form>" : "";
+        var form = withButton ? $"""<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>{texts.Button}</button></form>""" : "";
         return Results.Content(
             $"""
             <!doctype html>

@@ -31,7 +31,8 @@ internal sealed class MailReminders(ReminderVault vault, ContactSealer sealer, U
         var day = form.MonthsAhead is { } months ? ReminderDates.OneOff(today, months) : ReminderDates.Next(today, form.EveryMonths, today);
         var contact = sealer.Seal(request.Email);
         var locale = request.Locale.Length == 0 ? campaign.Resource.DefaultLocale : request.Locale;
-        var row = new ReminderRow(ids.New(), form.CampaignId, contact.Index, contact.Box, contact.KeyId, locale, form.EveryMonths, (long)ReminderState.Waiting, ReminderDates.Micros(day), ReminderDates.Micros(day), now);
+        var dayUs = ReminderDates.Micros(day);
+        var row = new ReminderRow(ids.New(), form.CampaignId, contact.Index, contact.Box, contact.KeyId, locale, form.EveryMonths, (long)ReminderState.Waiting, dayUs, dayUs, now);
         await vault.AddAsync(row);
         return ReminderMapping.ToReminder(row, form);
     }

@@ -63,9 +63,10 @@ internal sealed class SendReminders(ReminderVault vault, MailReminders reminders
     private int Claim(SqliteConnection connection, byte[] person, long now)
     {
         var month = ReminderDates.MonthOf(ReminderDates.Day(now));
-        var verdicts = ReminderRules.Judge(ReminderVault.ListWaiting(connection, person), now, ReminderVault.IsReminded(connection, person, month), ReminderVault.LastPledge(connection, person), CampaignState);
+        var waiting = ReminderVault.ListWaiting(connection, person);
+        var (isReminded, lastPledge) = (ReminderVault.IsReminded(connection, person, month), ReminderVault.LastPledge(connection, person));
         var destroyed = 0;
-        foreach (var (reminder, verdict) in verdicts)
+        foreach (var (reminder, verdict) in ReminderRules.Judge(waiting, now, isReminded, lastPledge, CampaignState))
         {
             switch (verdict)
             {

@@ -33,7 +33,7 @@ const en = {
   later: (month) => `We will ask again in ${month}. This is kept on your device only.`, showNow: 'Show it now',
   reminder: {
     title: 'Remind me by mail', when: 'When may we write?', once: 'Once, next month', often: 'Every three months', ask: 'Remind me', emailInvalid: 'Please write an e-mail address.',
-    promise: 'At most one mail a month. A link in each stops them all and deletes your address.',
+    promise: 'At most one mail a month. A link in each stops them all and deletes the address.',
     onceMade: (date) => `We will write to you on ${date}.`, oftenMade: (date) => `We will write to you every three months, first on ${date}.`,
   },
   thanks: 'Thank you!', thanksText: (price) => `You give ${price}. It keeps this reporting going.`,

@@ -1,5 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using Donations.Server.Mail;
+using Donations.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Donations.Tests.Reminders;
 
@@ -69,6 +74,53 @@ public sealed class CancelPageTests
         Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
         Assert.True(answer.Headers.CacheControl is { NoStore: true });
         Assert.Equal(new MediaTypeHeaderValue("text/html", "utf-8"), answer.Content.Headers.ContentType);
+    }
+
+    /// <summary>Also where somebody who looks for a fault has turned everything on.</summary>
+    [Fact]
+    public async Task No_log_line_tells_a_token()
+    {
+        using var log = new EveryLine();
+        await using var server = await TestServer.StartAsync(new()
+        {
+            Configuration = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace" },
+            Configure = builder => builder.Logging.ClearProviders().AddProvider(log),
+        });
+        var link = server.Services.GetRequiredService<UnsubscribeLinks>().For(new byte[32])!;
+        var token = link.Split('/')[^1];
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("List-Unsubscribe", "One-Click")]);
+        Assert.Equal(HttpStatusCode.OK, (await server.Http.GetAsync(link)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await server.Http.PostAsync(link, form)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Http.PostAsync(link + "x", form)).StatusCode);
+        await server.Appeals.CancelReminderAsync(new() { Token = token });
+        Assert.NotEmpty(log.Lines);
+        Assert.Equal([], log.Lines.Where(line => line.Contains(token, StringComparison.Ordinal)));
+    }
+
+    private sealed class EveryLine : ILoggerProvider
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => new Category(Lines, categoryName);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Category(ConcurrentQueue<string> lines, string name) : ILogger
+        {
+            // A scope is told with each line inside it.
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull
+            {
+                lines.Enqueue($"{name}: {state}");
+                return null;
+            }
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => lines.Enqueue($"{name}: {formatter(state, exception)} {exception}");
+        }
     }
 
     private static async Task<HttpResponseMessage> OneClickAsync(Mailbox box, string link)

@@ -1,6 +1,5 @@
 using System.Text;
 using Dapper;
-using Donations.Testing;
 
 namespace Donations.Tests.Reminders;
 

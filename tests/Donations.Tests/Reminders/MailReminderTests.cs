@@ -158,6 +158,26 @@ public sealed class MailReminderTests
         Assert.Equal(1, box.Scenario.Count("SELECT count(*) FROM mails WHERE state = 4"));
     }
 
+    /// <summary>A mailbox that does not exist would otherwise be tried every month.</summary>
+    [Theory]
+    [InlineData(MailOutcome.FailedForGood, 0)]
+    [InlineData(MailOutcome.Sent, 1)]
+    public async Task A_mailbox_that_refuses_is_forgotten(MailOutcome outcome, long kept)
+    {
+        await using var box = await Mailbox.StartAsync(("Mail:Directory", ""));
+        await box.CreateAsync(Mailbox.Every(Anna, 1));
+        box.Leap(new(2026, 12, 24, 9, 0, 0, TimeSpan.Zero));
+        await box.ChoreAsync();
+        var (mailer, service) = (box.Scenario.Server.As("mailer"), new V1.MailService.MailServiceClient(box.Scenario.Server.Channel));
+        var mail = Assert.Single((await service.LeaseMailsAsync(new(), mailer)).Mails);
+        Assert.Equal((MailTemplate.Reminder, "https://page.example/press-in-exile", ""), (mail.Template, mail.Values.GiveUri, mail.Values.ManageUri));
+        await box.ChoreAsync();
+        Assert.Equal(1, box.Kept("state = 2"));
+        await service.FinishMailAsync(new() { Name = mail.Name, Outcome = outcome }, mailer);
+        await box.ChoreAsync();
+        Assert.Equal((kept, kept), (box.Kept(), box.Kept("state = 1")));
+    }
+
     [Fact]
     public async Task Wrong_requests_are_told_their_fields()
     {

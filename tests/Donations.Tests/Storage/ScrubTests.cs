@@ -1,5 +1,4 @@
 using Dapper;
-using Donations.Server.Storage;
 
 namespace Donations.Tests.Storage;
 
