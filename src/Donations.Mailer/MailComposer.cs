@@ -35,6 +35,13 @@ internal sealed class MailComposer(MailboxAddress from, TimeProvider time)
         message.To.Add(to);
         // RFC 3834: nobody's holiday note answers.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
+        if (mail.Values is { UnsubscribeUri: { Length: > 0 } unsubscribe })
+        {
+            // RFC 8058: mailboxes show a button of their own, which posts there.
+            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{unsubscribe}>");
+            message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+        }
+
         return message;
     }
 }

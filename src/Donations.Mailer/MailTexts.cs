@@ -31,6 +31,7 @@ internal static class MailTexts
         [MailTemplate.CardExpiring] = ["reference", "card_expire_date", "next_payment_date?", "manage_uri?"],
         [MailTemplate.PreDebitNotice] = ["reference", "amount", "next_payment_date", "manage_uri?"],
         [MailTemplate.Cancelled] = ["reference", "end_date?"],
+        [MailTemplate.Reminder] = ["give_uri?", "unsubscribe_uri"],
     }.ToFrozenDictionary();
 
     private static readonly TemplateOptions Options = new() { StrictVariables = true, StrictFilters = true };
@@ -48,6 +49,7 @@ internal static class MailTexts
         MailTemplate.CardExpiring => "card_expiring",
         MailTemplate.PreDebitNotice => "pre_debit_notice",
         MailTemplate.Cancelled => "cancelled",
+        MailTemplate.Reminder => "reminder",
         _ => throw new NotSupportedException($"No text for {template}"),
     };
 
@@ -99,6 +101,8 @@ internal static class MailTexts
         "card_expire_date" => values.CardExpireDate is { } month ? formats.Day(month) : null,
         "end_date" => values.EndDate is { } day ? formats.Day(day) : null,
         "manage_uri" => values.ManageUri,
+        "give_uri" => values.GiveUri,
+        "unsubscribe_uri" => values.UnsubscribeUri,
         _ => throw new NotSupportedException(placeholder),
     };
 

@@ -7,6 +7,7 @@ using Donations.Server.Operations;
 using Donations.Server.Payments;
 using Donations.Server.Pledges;
 using Donations.Server.Receipts;
+using Donations.Server.Reminders;
 using Donations.Server.Reports;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
@@ -34,6 +35,7 @@ internal static class DonationsServer
         builder.Services.AddAppeals();
         builder.Services.AddDonors(builder.Configuration, builder.Environment);
         builder.Services.AddMail(builder.Configuration, builder.Environment);
+        builder.Services.AddReminders();
         builder.Services.AddLedger(builder.Configuration);
         builder.Services.AddPayments(builder.Configuration, builder.Environment);
         builder.Services.AddPledges(builder.Configuration);
@@ -46,6 +48,7 @@ internal static class DonationsServer
         app.MapCampaigns();
         app.MapAppeals();
         app.MapMail();
+        app.MapReminders();
         app.MapLedger();
         app.MapPayments();
         app.MapPledges();

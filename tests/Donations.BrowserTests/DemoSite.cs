@@ -29,6 +29,9 @@ public sealed class DemoSite : IAsyncLifetime
 
     public string Address => _server!.Urls.Single();
 
+    /// <summary>What the server itself uses.</summary>
+    public IServiceProvider Services => _server!.Services;
+
     public async ValueTask InitializeAsync()
     {
         if (FindBrowser() is not { } chromium)

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using Donations.Server.Campaigns;
 using Donations.Server.Money;
+using Donations.Server.Reminders;
 using Donations.V1;
 
 namespace Donations.Server.Appeals;
@@ -94,6 +95,7 @@ internal sealed class AppealAnswers
             ImageAltText = copy.ImageAltText,
             Progress = ProgressRules.ToResource(_campaign),
             Attribution = new() { Appeal = _appeal.Name, Placement = _appeal.Placement },
+            ReminderOptions = { Reminders(day) },
         };
         MinorAmount? least = null;
         if (key.Currency.Length > 0)
@@ -112,6 +114,16 @@ internal sealed class AppealAnswers
             _ => null,
         });
         return new() { Appeal = view };
+    }
+
+    private static IEnumerable<ReminderOption> Reminders(int day)
+    {
+        var today = Reader.Epoch.AddDays(day);
+        return ReminderDates.Offers(today).Select(date => new ReminderOption
+        {
+            RemindDate = new() { Year = date.Year, Month = date.Month, Day = date.Day },
+            MonthCount = (int)(ReminderDates.MonthOf(date) - ReminderDates.MonthOf(today)),
+        });
     }
 
     private static void Fill(AppealView view, Func<string, string?> value)

@@ -1,4 +1,5 @@
 using Donations.Server.Money;
+using Donations.Server.Reminders;
 using Donations.Server.Rpc;
 using Donations.Server.Storage;
 using Donations.V1;
@@ -7,7 +8,7 @@ using Grpc.Core;
 namespace Donations.Server.Appeals;
 
 /// <summary>What anonymous clients ask before a pledge, over gRPC: check, do, map.</summary>
-internal sealed partial class AppealService(PreparedAppeals appeals, AppealPreview previews, FeeSchedule fees, Func<PaymentClientOptions> payments, TimeProvider time) : V1.AppealService.AppealServiceBase
+internal sealed partial class AppealService(PreparedAppeals appeals, AppealPreview previews, FeeSchedule fees, Func<PaymentClientOptions> payments, MailReminders reminders, TimeProvider time) : V1.AppealService.AppealServiceBase
 {
     private static readonly AmountLimit[] Limits =
     [
@@ -52,6 +53,7 @@ internal sealed partial class AppealService(PreparedAppeals appeals, AppealPrevi
             StripeJsUri = options.StripeJsUri,
             StripeMode = options.Mode,
             TokenRequired = options.TokenRequired,
+            MailReminders = reminders.AreOffered,
             AmountLimits = { Limits },
             ConsentTexts = { ConsentTexts.All },
             FeeRates = { _rates },

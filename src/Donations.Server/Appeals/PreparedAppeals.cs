@@ -102,7 +102,7 @@ internal sealed partial class PreparedAppeals
             var day = UnixMicros.ToDateTimeOffset(now);
             // A clock that runs ahead, or a month that has begun elsewhere: this month.
             var months = Math.Max(0, ((day.Year - month.Year) * 12) + day.Month - month.Month);
-            var end = new DateOnly(day.Year, day.Month, 1).AddMonths(1 - months).DayNumber - 1 - new DateOnly(1970, 1, 1).DayNumber;
+            var end = new DateOnly(day.Year, day.Month, 1).AddMonths(1 - months).DayNumber - 1 - Reader.Epoch.DayNumber;
             reader = reader with { MonthsSinceGift = months, DaysSinceGift = today - end };
         }
 

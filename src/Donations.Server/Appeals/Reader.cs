@@ -20,6 +20,9 @@ internal readonly record struct Reader(Placement Placement, string Country, long
     /// <summary>More tags are not read for targeting.</summary>
     public const int MaxTags = 50;
 
+    /// <summary>Day 0.</summary>
+    public static readonly DateOnly Epoch = new(1970, 1, 1);
+
     /// <summary>Giving can be prosecuted where the reader is.</summary>
     public bool IsAtRisk { get; init; }
 
@@ -80,7 +83,7 @@ internal readonly record struct Reader(Placement Placement, string Country, long
     }
 
     /// <summary>Days since 1970 of a date that <see cref="IsDate"/> holds for.</summary>
-    public static int DayOf(Date date) => new DateOnly(date.Year, date.Month, date.Day).DayNumber - new DateOnly(1970, 1, 1).DayNumber;
+    public static int DayOf(Date date) => new DateOnly(date.Year, date.Month, date.Day).DayNumber - Epoch.DayNumber;
 
     public static bool IsDate(Date date) => IsMonth(date) && date.Day >= 1 && date.Day <= DateTime.DaysInMonth(date.Year, date.Month);
 

@@ -92,8 +92,11 @@ internal sealed class CatalogCampaign
     /// <summary>Neither paused nor ended by hand; its schedule may still keep it from being shown.</summary>
     public bool IsOn => _stored is Campaign.Types.State.Scheduled or Campaign.Types.State.Active;
 
+    /// <summary>Where it stands at a time.</summary>
+    public Campaign.Types.State StateAt(long nowMicros) => CampaignLifecycle.Effective(_stored, StartMicros, EndMicros, nowMicros);
+
     /// <summary>Shown to readers, and takes pledges.</summary>
-    public bool IsActive(long nowMicros) => CampaignLifecycle.Effective(_stored, StartMicros, EndMicros, nowMicros) == Campaign.Types.State.Active;
+    public bool IsActive(long nowMicros) => StateAt(nowMicros) == Campaign.Types.State.Active;
 
     public CatalogTier? FindTier(string tierId) => _tiers.GetValueOrDefault(tierId);
 

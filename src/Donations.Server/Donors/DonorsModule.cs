@@ -29,17 +29,18 @@ internal static class DonorsModule
         {
             var directory = p.GetRequiredService<DataDirectory>();
             var random = p.GetRequiredService<RandomSource>();
-            var time = p.GetRequiredService<TimeProvider>();
             var keys = options.PublicKeys.Select(Convert.FromBase64String).ToList();
             if (keys.Count == 0)
                 keys.Add(DevelopmentPublicKey(directory.Key(DevelopmentMailerKey)));
-            return new ContactVault(
-                Database.Open(directory.File("vault.db"), "vault", time, p.GetRequiredService<ILoggerFactory>()),
-                keys.ConvertAll(Recipient.FromPublicKey),
-                KeyFile.Load(directory.Key("blind-index.key"), 32, development, random),
-                time,
-                random);
+            return new ContactSealer(keys.ConvertAll(Recipient.FromPublicKey), KeyFile.Load(directory.Key("blind-index.key"), 32, development, random), random);
         });
+        services.AddSingleton(p =>
+        {
+            var time = p.GetRequiredService<TimeProvider>();
+            return new VaultFile(Database.Open(p.GetRequiredService<DataDirectory>().File("vault.db"), "vault", time, p.GetRequiredService<ILoggerFactory>()), time);
+        });
+        services.AddSingleton<ContactVault>();
+        services.AddSingleton<ReminderVault>();
         return services;
     }
 

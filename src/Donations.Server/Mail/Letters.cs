@@ -88,4 +88,22 @@ internal static class Letters
         DedupeKey = string.Create(CultureInfo.InvariantCulture, $"cancelled/{to.PledgeId}/{UnixMicros.ToDateTimeOffset(cancelTimeUs):yyyy-MM-dd}"),
         ExpireTimeUs = cancelTimeUs + CancelLife,
     };
+
+    /// <summary>A reader asked to be reminded; once per reminder and month.</summary>
+    /// <param name="reminderId">The reminder.</param>
+    /// <param name="campaignId">What it is about.</param>
+    /// <param name="locale">The mail's BCP-47 tag.</param>
+    /// <param name="expireTimeUs">When it is too late: inside the month that it counts for.</param>
+    public static MailDraft Reminder(string reminderId, string campaignId, string locale, long expireTimeUs) => new()
+    {
+        Template = MailTemplate.Reminder,
+        To = new("", "", "", locale),
+        ReminderId = reminderId,
+        Values = new() { Reference = "", CampaignId = campaignId },
+        DedupeKey = ReminderKey(reminderId, expireTimeUs),
+        ExpireTimeUs = expireTimeUs,
+    };
+
+    /// <summary>Names a reminder's mail in the outbox.</summary>
+    public static string ReminderKey(string reminderId, long expireTimeUs) => string.Create(CultureInfo.InvariantCulture, $"reminder/{reminderId}/{UnixMicros.ToDateTimeOffset(expireTimeUs):yyyy-MM}");
 }

@@ -35,6 +35,9 @@ internal sealed record LetterValues
 
     public long? EndTimeUs { get; init; }
 
+    /// <summary>Id of the campaign that a reminder is about.</summary>
+    public string? CampaignId { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     public static LetterValues FromJson(string json) => JsonSerializer.Deserialize<LetterValues>(json, Json)!;
@@ -46,6 +49,9 @@ internal sealed record MailDraft
     public required MailTemplate Template { get; init; }
 
     public required LetterTo To { get; init; }
+
+    /// <summary>The reminder whose address the mail goes to; null: it goes to the pledge's.</summary>
+    public string? ReminderId { get; init; }
 
     public required LetterValues Values { get; init; }
 

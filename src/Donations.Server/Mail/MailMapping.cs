@@ -21,6 +21,19 @@ internal static class MailMapping
         return mail;
     }
 
+    /// <summary>A reminder for whoever may send it.</summary>
+    public static V1.Mail ToReminder(MailRow row, byte[] sealedAddress, string giveUrl, string unsubscribeUri)
+    {
+        var mail = ToMail(row);
+        mail.SealedAddress = ByteString.CopyFrom(sealedAddress);
+        mail.Values = new()
+        {
+            GiveUri = giveUrl.Replace(MailOptions.CampaignPlace, LetterValues.FromJson(row.LetterValues).CampaignId, StringComparison.Ordinal),
+            UnsubscribeUri = unsubscribeUri,
+        };
+        return mail;
+    }
+
     /// <summary>A mail without values and address.</summary>
     public static V1.Mail ToMail(MailRow row) => new()
     {

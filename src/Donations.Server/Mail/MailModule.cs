@@ -9,6 +9,7 @@ internal static class MailModule
         var options = MailOptions.Load(configuration);
         services.AddSingleton(options);
         services.AddSingleton<MailOutbox>();
+        services.AddSingleton<UnsubscribeLinks>();
         services.AddSingleton<MailPost>();
         services.AddSingleton<IChore, ForgetMails>();
         if (environment.IsDevelopment() && options.Mode == MailMode.Mailer && options.Directory.Length > 0)

@@ -6,7 +6,7 @@ using State = Donations.V1.Mail.Types.State;
 
 namespace Donations.Server.Mail;
 
-internal sealed record MailRow(string MailId, long Template, string PledgeId, string Locale, string LetterValues, long State, long Attempts, long DueTimeUs, long ExpireTimeUs);
+internal sealed record MailRow(string MailId, long Template, string PledgeId, string Locale, string LetterValues, long State, long Attempts, long DueTimeUs, long ExpireTimeUs, string? ReminderId);
 
 /// <summary>
 /// Mail to donors, queued in the transaction of the fact that it tells, and handed out under leases. It holds no address: a
@@ -17,7 +17,7 @@ internal sealed class MailOutbox(Database database, MailOptions options, Ids ids
     /// <summary>A mail that was leased this often is not tried again.</summary>
     public const int MaxAttempts = 20;
     private const string Columns =
-        "mail_id AS MailId, template AS Template, pledge_id AS PledgeId, locale AS Locale, letter_values AS LetterValues, state AS State, attempts AS Attempts, due_time_us AS DueTimeUs, expire_time_us AS ExpireTimeUs";
+        "mail_id AS MailId, template AS Template, pledge_id AS PledgeId, locale AS Locale, letter_values AS LetterValues, state AS State, attempts AS Attempts, due_time_us AS DueTimeUs, expire_time_us AS ExpireTimeUs, reminder_id AS ReminderId";
 
     private const string Blank = "{}";
     private const long FirstPauseMicros = 60 * UnixMicros.PerSecond;
@@ -40,8 +40,8 @@ internal sealed class MailOutbox(Database database, MailOptions options, Ids ids
             return false;
         return connection.Execute(
             """
-            INSERT INTO mails (mail_id, dedupe_key, template, pledge_id, donor_id, locale, letter_values, state, due_time_us, expire_time_us, create_time_us, update_time_us)
-            VALUES (@mailId, @DedupeKey, @template, @PledgeId, @DonorId, @locale, @values, 1, @due, @ExpireTimeUs, @now, @now)
+            INSERT INTO mails (mail_id, dedupe_key, template, pledge_id, donor_id, reminder_id, locale, letter_values, state, due_time_us, expire_time_us, create_time_us, update_time_us)
+            VALUES (@mailId, @DedupeKey, @template, @PledgeId, @DonorId, @ReminderId, @locale, @values, 1, @due, @ExpireTimeUs, @now, @now)
             ON CONFLICT (dedupe_key) DO NOTHING
             """,
             new
@@ -51,6 +51,7 @@ internal sealed class MailOutbox(Database database, MailOptions options, Ids ids
                 template = (int)draft.Template,
                 draft.To.PledgeId,
                 draft.To.DonorId,
+                draft.ReminderId,
                 locale = draft.To.Locale ?? "",
                 values = draft.Values.ToJson(),
                 due = draft.NotBeforeUs ?? now,
@@ -58,6 +59,9 @@ internal sealed class MailOutbox(Database database, MailOptions options, Ids ids
                 now,
             }) == 1;
     }
+
+    /// <summary>What became of the mail that tells a fact; null: none is there.</summary>
+    public static State? Find(SqliteConnection connection, string dedupeKey) => (State?)connection.ExecuteScalar<long?>("SELECT state FROM mails WHERE dedupe_key = @dedupeKey", new { dedupeKey });
 
     /// <summary>Drops a pledge's waiting mails of one kind: what they would tell is no longer so. A mail that is with a mailer goes out.</summary>
     public int Withdraw(SqliteConnection connection, string pledgeId, MailTemplate template) => connection.Execute(

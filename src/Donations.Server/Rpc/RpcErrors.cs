@@ -78,6 +78,9 @@ internal static class RpcErrors
     public static RpcException SecondPersonNeeded(string resource) =>
         Make(StatusCode.FailedPrecondition, ErrorReason.SecondPersonNeeded, $"{resource} needs a second person: whoever asked cannot approve", [], ("resource", resource));
 
+    public static RpcException ReminderRefused() =>
+        Make(StatusCode.FailedPrecondition, ErrorReason.ReminderRefused, "No reminder is sent by mail here; remind the reader on the device");
+
     public static RpcException PriceChanged(string tier, string price) =>
         Make(StatusCode.FailedPrecondition, ErrorReason.PriceChanged, $"The price of {tier} is {price}", [], ("resource", tier), ("price", price));
 

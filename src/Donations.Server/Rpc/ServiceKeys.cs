@@ -19,6 +19,7 @@ internal sealed class ServiceKeys
         DonorTokens = Derive(secret, "donor-tokens");
         CardHashes = Derive(secret, "card-hashes");
         PreviewTokens = Derive(secret, "preview-tokens");
+        UnsubscribeTokens = Derive(secret, "unsubscribe-tokens");
     }
 
     public byte[] PageTokens { get; }
@@ -30,6 +31,8 @@ internal sealed class ServiceKeys
     public byte[] CardHashes { get; }
 
     public byte[] PreviewTokens { get; }
+
+    public byte[] UnsubscribeTokens { get; }
 
     public static ServiceKeys Load(string path, bool mayCreate, RandomSource random) => new(KeyFile.Load(path, KeyBytes, mayCreate, random));
 

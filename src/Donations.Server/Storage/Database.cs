@@ -12,6 +12,9 @@ namespace Donations.Server.Storage;
 internal sealed class Database : IAsyncDisposable
 {
     private const int MaxIdleReaders = 16;
+
+    /// <summary>How long a scrub waits for a reader or the writer before it gives up, in milliseconds.</summary>
+    private const int ScrubWait = 1000;
     private readonly ConcurrentBag<Reader> _idleReaders = [];
     private readonly string _path;
     private readonly GroupCommitWriter _writer;
@@ -73,6 +76,32 @@ internal sealed class Database : IAsyncDisposable
                 _idleReaders.Add(reader);
             else
                 reader.Dispose();
+        }
+    }
+
+    /// <summary>Bytes of the file, without its WAL.</summary>
+    public long SizeBytes => new FileInfo(_path).Length;
+
+    /// <summary>
+    /// Takes what was deleted off the disk: truncates the WAL, and with <paramref name="rebuild"/> writes the whole file anew first. Deleting overwrites a
+    /// row where it lies (secure_delete), but not the copies that stayed behind when rows were moved between pages. False: somebody was in the way.
+    /// </summary>
+    public bool Scrub(bool rebuild)
+    {
+        // Neither can run inside a transaction, and the writer's batches are transactions.
+        using var connection = Connect(_path, SqliteOpenMode.ReadWrite);
+        // The copy that a rebuild makes stays in memory: a temporary file would be one more trace.
+        connection.Execute($"PRAGMA busy_timeout = {ScrubWait}; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+        connection.DefaultTimeout = 1;
+        try
+        {
+            if (rebuild)
+                connection.Execute("VACUUM");
+            return connection.QuerySingle<long>("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
+        {
+            return false;
         }
     }
 

@@ -4,6 +4,7 @@ import { renderAppeal } from './appeal.js';
 import { openCheckout } from './checkout.js';
 import { announce, busy, fieldError, h, setError } from './dom.js';
 import { openPanel, thanks } from './panel.js';
+import { renderReminder } from './reminder.js';
 import { languages, textsFor } from './texts.js';
 
 // The one thing that is kept on the device: until when not to ask.
@@ -113,6 +114,9 @@ const renderAppealSlot = async () => {
     },
   });
   place.replaceChildren(appeal.node);
+  // Without the options the appeal stands as well; the reminder on the device is always there.
+  const options = await paymentOptions().catch(() => ({}));
+  if (options.mailReminders) appeal.node.append(renderReminder(answer.appeal, texts, settings.country));
 };
 
 const checkout = async (place, view, appeal, choice) => {

@@ -31,6 +31,11 @@ const en = {
   bankOpen: 'Your bank has not heard from you yet. Nothing was charged.', notTaken: 'The payment did not go through, and nothing was charged. Please try again, or use another card.',
   noAppeal: 'No appeal for this reader.', scriptFailed: 'Stripe’s form could not be loaded. Please try again.',
   later: (month) => `We will ask again in ${month}. This is kept on your device only.`, showNow: 'Show it now',
+  reminder: {
+    title: 'Remind me by mail', when: 'When may we write?', once: 'Once, next month', often: 'Every three months', ask: 'Remind me', emailInvalid: 'Please write an e-mail address.',
+    promise: 'At most one mail a month. A link in each stops them all and deletes the address.',
+    onceMade: (date) => `We will write to you on ${date}.`, oftenMade: (date) => `We will write to you every three months, first on ${date}.`,
+  },
   thanks: 'Thank you!', thanksText: (price) => `You give ${price}. It keeps this reporting going.`,
   pendingTitle: 'Your payment is on its way', pendingText: 'We do not know yet whether it went through. Keep the code below and look again in a few minutes; please do not pay a second time.',
   reference: 'Reference', referenceHint: 'For talking with us. It opens nothing.',
@@ -55,6 +60,7 @@ const en = {
   manageTitle: 'Already giving?', manageText: 'Type your manage code to see, change, pause or stop your gift.', open: 'Open', codeNeeded: 'Please type the 26 letters and digits of your code.', codeUnknown: 'We do not know this code. Please check it.',
   reasons: {
     PRICE_CHANGED: 'The price has changed meanwhile. Please choose again.', CAMPAIGN_NOT_ACTIVE: 'This appeal has ended.', ALREADY_PLEDGED: 'You gave with this card a moment ago. Press again only if you mean a second gift.', PAYMENT_REQUEST_REFUSED: 'The payment could not be started. Please enter the card again.',
+    REMINDER_REFUSED: 'We do not send this by mail. “Remind me later” keeps it on this device alone.',
     STATE_INVALID: 'This is not possible in the gift’s present state.',
     TOKEN_INVALID: 'Your session has ended. Please open your gift with the manage code.', TOKEN_MISSING: 'Please open your gift with the manage code.',
     PAYMENT_PROCESSOR_UNAVAILABLE: 'The payment service does not answer. Nothing is lost: try again, and you will not pay twice.', OVERLOADED: 'Too many people at once. Please try again in a moment.',
@@ -99,6 +105,11 @@ const ru = {
   bankOpen: 'Банк ещё не получил вашего ответа. Деньги не списаны.', notTaken: 'Платёж не прошёл, деньги не списаны. Попробуйте ещё раз или возьмите другую карту.',
   noAppeal: 'Для этого читателя обращения нет.', scriptFailed: 'Форма Stripe не загрузилась. Попробуйте ещё раз.',
   later: (month) => `Напомним позже: ${month}. Это записано только на вашем устройстве.`, showNow: 'Показать сейчас',
+  reminder: {
+    title: 'Напомнить письмом', when: 'Когда вам написать?', once: 'Один раз, в следующем месяце', often: 'Каждые три месяца', ask: 'Напомнить', emailInvalid: 'Напишите адрес электронной почты.',
+    promise: 'Не больше одного письма в месяц. По ссылке в каждом можно прекратить их все и удалить адрес.',
+    onceMade: (date) => `Мы напишем вам ${date}.`, oftenMade: (date) => `Мы будем писать вам каждые три месяца, первый раз ${date}.`,
+  },
   thanks: 'Спасибо!', thanksText: (price) => `Ваше пожертвование: ${price}. Оно помогает нам продолжать.`,
   pendingTitle: 'Платёж обрабатывается', pendingText: 'Мы ещё не знаем, прошёл ли он. Сохраните код и загляните через несколько минут; не платите второй раз.',
   reference: 'Номер', referenceHint: 'Для разговора с нами. Он ничего не открывает.',
@@ -123,6 +134,7 @@ const ru = {
   manageTitle: 'Уже помогаете?', manageText: 'Введите код управления, чтобы посмотреть, изменить, приостановить или прекратить пожертвование.', open: 'Открыть', codeNeeded: 'Введите 26 букв и цифр кода.', codeUnknown: 'Мы не знаем такого кода. Проверьте его.',
   reasons: {
     PRICE_CHANGED: 'Цена за это время изменилась. Выберите ещё раз.', CAMPAIGN_NOT_ACTIVE: 'Этот сбор закончился.', ALREADY_PLEDGED: 'С этой карты только что уже сделано пожертвование. Нажмите ещё раз, только если это второе.', PAYMENT_REQUEST_REFUSED: 'Платёж не удалось начать. Введите карту ещё раз.',
+    REMINDER_REFUSED: 'Письмом мы об этом не напоминаем. Выберите напоминание, которое хранится только на этом устройстве.',
     STATE_INVALID: 'В нынешнем состоянии это невозможно.',
     TOKEN_INVALID: 'Сеанс закончился. Откройте пожертвование с помощью кода управления.', TOKEN_MISSING: 'Откройте пожертвование с помощью кода управления.',
     PAYMENT_PROCESSOR_UNAVAILABLE: 'Платёжная служба не отвечает. Ничего не потеряно: попробуйте ещё раз, дважды не спишется.', OVERLOADED: 'Слишком много запросов. Попробуйте через минуту.',

@@ -40,6 +40,7 @@ public sealed class ReasonTests(ContractWorld world) : IClassFixture<ContractWor
             return await w.Fail("CampaignService.PublishCampaign", new PublishCampaignRequest { Name = "campaigns/incomplete" }, w.As("editor"));
         },
         ["PRICE_CHANGED"] = async w => await w.Fail("PledgeService.CreatePledge", await w.Scenario.RequestAsync(amount: Scenario.Usd(3))),
+        ["REMINDER_REFUSED"] = w => w.Fail("AppealService.CreateReminder", new CreateReminderRequest { Reminder = new() { Campaign = Scenario.Campaign, OneOff = new() }, Email = "reader@example.com", Country = "RU" }),
         ["REFUND_TOO_LARGE"] = w => w.Fail("PaymentService.RefundPayment", new RefundPaymentRequest { Name = w.NameOf("donations.example.org/Payment"), RequestId = Scenario.NewRequestId(), Amount = Scenario.Usd(500) }, w.As("finance")),
         ["CARD_DECLINED"] = async w => await w.Fail("PledgeService.CreatePledge", await w.Scenario.RequestAsync(paymentMethod: "pm_card_visa_chargeDeclined")),
         ["PAYMENT_METHOD_REFUSED"] = async w => await w.Fail("PledgeService.CreatePledge", new CreatePledgeRequest(await w.Scenario.RequestAsync()) { ConfirmationToken = "ctoken_nobodys" }),

@@ -44,6 +44,7 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
                 TextDirection = TextDirection.LeftToRight,
                 AmountFormat = new() { CurrencySymbol = "€", DecimalSeparator = ".", GroupSeparator = ",", FractionDigits = 2 },
                 Attribution = new() { Appeal = "campaigns/whole/appeals/main", Placement = Placement.ArticleEnd },
+                ReminderOptions = { answer!.ReminderOptions },
                 Currency = "EUR",
                 Tiers =
                 {
@@ -66,6 +67,24 @@ public sealed class SelectAppealTests(ServerFixture fixture) : IClassFixture<Ser
                 },
             },
             answer);
+    }
+
+    [Fact]
+    public async Task Days_to_be_reminded_on_are_offered_and_kept_to()
+    {
+        await _server.PublishedAsync("patient", In("PT"));
+        var asked = new SelectAppealRequest { Placement = Placement.Banner, Country = "PT", CampaignLogs = { new CampaignLog { Campaign = "campaigns/patient", DismissedDaysAgo = 5 } } };
+        Assert.Equal("campaigns/press-in-exile", (await Select(asked))!.Campaign);
+        var options = (await Select(new(asked) { CampaignLogs = { } }))!.ReminderOptions;
+        Assert.Equal(3, options.Count);
+        Assert.All(options, o => Assert.True(o.MonthCount >= 1));
+
+        var today = fixture.Time.GetUtcNow();
+        static Google.Type.Date Day(DateTimeOffset t) => new() { Year = t.Year, Month = t.Month, Day = t.Day };
+        // Not before the day; on the day the appeal comes back, whatever was dismissed before it.
+        Assert.Null(await Select(new(asked) { RemindDate = Day(today.AddDays(1)) }));
+        Assert.Equal("campaigns/patient", (await Select(new(asked) { RemindDate = Day(today) }))!.Campaign);
+        Assert.Equal("campaigns/press-in-exile", (await Select(new(asked) { RemindDate = Day(today.AddDays(-5)) }))!.Campaign);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed partial class RoomTests
         return directory.FullName;
     }
 
-    [GeneratedRegex(@"Donations\.Server\.(?<room>[A-Z]\w+)|(?<![\w.])(?<room>Campaigns|Appeals|Pledges|Donors|Payments|Ledger|Receipts|Reports|Mail)\.(?<type>[A-Z]\w+)[\s(<>]")]
+    [GeneratedRegex(@"Donations\.Server\.(?<room>[A-Z]\w+)|(?<![\w.])(?<room>Campaigns|Appeals|Pledges|Donors|Payments|Ledger|Receipts|Reports|Mail|Reminders)\.(?<type>[A-Z]\w+)[\s(<>]")]
     private static partial Regex RoomUse();
 
     [GeneratedRegex(@"(?<![\w.])(?<name>[A-Z]\w+Service)(?=[\s>(])")]

@@ -135,6 +135,8 @@ public sealed class OutboxTests
     [Theory]
     [InlineData("Mail:ManageUrl", "http://paper.example/manage")]
     [InlineData("Mail:ManageUrl", "manage")]
+    [InlineData("Mail:GiveUrl", "http://paper.example/{campaign}")]
+    [InlineData("Mail:UnsubscribeUrl", "mail.example")]
     [InlineData("Mail:DunningQuietTime", "-1.00:00:00")]
     [InlineData("Mail:From", "nobody")]
     public async Task A_wrong_setting_stops_the_start(string key, string value) =>

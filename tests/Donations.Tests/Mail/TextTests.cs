@@ -22,6 +22,8 @@ public sealed partial class TextTests
         CardExpireDate = new() { Year = 2027, Month = 2 },
         EndDate = new() { Year = 2026, Month = 12, Day = 31 },
         ManageUri = "https://manage.example/",
+        GiveUri = "https://page.example/one",
+        UnsubscribeUri = "https://mail.example/reminders/cancel/token",
     };
 
     [Theory]
@@ -52,6 +54,8 @@ public sealed partial class TextTests
                 ("end_date", "en") => "31 December 2026",
                 ("end_date", _) => "31 декабря 2026 г.",
                 ("manage_uri", _) => "\nhttps://manage.example/\n",
+                ("give_uri", _) => "\nhttps://page.example/one\n",
+                ("unsubscribe_uri", _) => "\nhttps://mail.example/reminders/cancel/token\n",
                 _ => throw new NotSupportedException(placeholder),
             }, text, StringComparison.Ordinal);
         }
@@ -64,7 +68,7 @@ public sealed partial class TextTests
     {
         foreach (var reason in (string[])["insufficient_funds", "card_expired", "card_lost", "authentication_failed", "declined", "a_word_of_tomorrow"])
         {
-            foreach (var values in (MailValues[])[Full, new() { Reference = "P-1", Amount = Full.Amount, PayDate = Full.PayDate, CardExpireDate = Full.CardExpireDate, NextPaymentDate = template == MailTemplate.PreDebitNotice ? Full.NextPaymentDate : null }])
+            foreach (var values in (MailValues[])[Full, new() { Reference = "P-1", Amount = Full.Amount, PayDate = Full.PayDate, CardExpireDate = Full.CardExpireDate, NextPaymentDate = template == MailTemplate.PreDebitNotice ? Full.NextPaymentDate : null, UnsubscribeUri = Full.UnsubscribeUri }])
             {
                 values.FailureReason = reason;
                 var mail = MailTexts.Render(template, locale, values);
