@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Donations.Server.Appeals;
 
 /// <summary>What anonymous clients ask before a pledge, over gRPC: check, do, map.</summary>
-internal sealed class AppealService(PreparedAppeals appeals, Func<PaymentClientOptions> payments, TimeProvider time) : V1.AppealService.AppealServiceBase
+internal sealed partial class AppealService(PreparedAppeals appeals, Func<PaymentClientOptions> payments, AppealEvents events, TimeProvider time) : V1.AppealService.AppealServiceBase
 {
     private static readonly AmountLimit[] Limits =
     [

@@ -1,3 +1,7 @@
+using Donations.Server.Campaigns;
+using Donations.Server.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace Donations.Server.Appeals;
 
 internal static class AppealsModule
@@ -5,6 +9,18 @@ internal static class AppealsModule
     public static IServiceCollection AddAppeals(this IServiceCollection services)
     {
         services.AddSingleton<PreparedAppeals>();
+        services.AddSingleton<AppealMetrics>();
+        services.AddSingleton<AppealEvents>();
+        services.AddSingleton<IChore, ForgetEventBatches>();
+        // Which campaigns the bandit chooses for; none asks for it yet.
+        services.TryAddSingleton<BanditTrials>(p =>
+        {
+            var catalog = p.GetRequiredService<CampaignCatalog>();
+            return () => BanditTrial.Of(catalog.Current, static _ => false);
+        });
+        services.AddSingleton<BanditEpochs>();
+        services.AddSingleton<IChore, PlanBanditEpochs>();
+        services.AddHostedService<BanditEpochsPoll>();
         services.AddSingleton<AppealService>();
         return services;
     }

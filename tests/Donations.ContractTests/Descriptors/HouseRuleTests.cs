@@ -95,9 +95,9 @@ public sealed partial class HouseRuleTests
     {
         var service = Contract.Method("donations.v1.AppealService.SelectAppeal").Service;
         Assert.Equal(
-            ["donations.v1.AppealService.SelectAppeal has no [Access] policy", "donations.v1.AppealService.GetPaymentOptions is not served"],
+            ["donations.v1.AppealService.SelectAppeal has no [Access] policy", "donations.v1.AppealService.GetPaymentOptions is not served", "donations.v1.AppealService.RecordAppealEvents is not served"],
             AccessTable.Build([(service, typeof(HalfServed))]).Problems);
-        Assert.Equal(2, AccessTable.Build([(service, null)]).Problems.Count);
+        Assert.Equal(3, AccessTable.Build([(service, null)]).Problems.Count);
     }
 
     private sealed class HalfServed : V1.AppealService.AppealServiceBase
