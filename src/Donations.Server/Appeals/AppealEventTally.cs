@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Donations.Server.Campaigns;
-using Donations.Server.Storage;
 using Donations.V1;
 using EventType = Donations.V1.AppealEvent.Types.Type;
 using Reason = Donations.V1.RefusedAppealEvent.Types.Reason;
@@ -19,13 +18,6 @@ internal sealed record EventCounts(EventKey Key, long ViewCount, long ClickCount
 /// </summary>
 internal sealed record AppealEventTally(ImmutableArray<EventCounts> Counts, ImmutableArray<(int Index, Reason Reason)> Refused)
 {
-    /// <summary>Days are kept as integers such as 20261124, in UTC: the service knows no reader's time zone.</summary>
-    public static int DayOf(long micros)
-    {
-        var date = UnixMicros.ToDateTimeOffset(micros).UtcDateTime;
-        return (date.Year * 10_000) + (date.Month * 100) + date.Day;
-    }
-
     public static AppealEventTally Of(IReadOnlyList<AppealEvent> events, CatalogSnapshot catalog)
     {
         var refused = ImmutableArray.CreateBuilder<(int, Reason)>();

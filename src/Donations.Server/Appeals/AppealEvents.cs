@@ -33,7 +33,7 @@ internal sealed class AppealEvents(Database database, CampaignCatalog catalog, S
         {
             if (Find(connection, key, now) is { } before)
                 return before;
-            ExperimentCounters.Add(connection, tally.Counts, AppealEventTally.DayOf(now));
+            ExperimentCounters.Add(connection, tally.Counts, ExperimentCounters.DayOf(now));
             // One that is older than 72 hours, and not forgotten yet, gives way.
             connection.Execute(
                 "INSERT OR REPLACE INTO appeal_event_batches (batch_key, content_digest, answer, create_time_us) VALUES (@key, @content, @answer, @now)",

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using Donations.Server.Storage;
 using Donations.V1;
+using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Appeals;
 
@@ -29,6 +30,7 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
     /// <param name="Answers">Weights by appeal.</param>
     private sealed record Snapshot(long Epoch, long Rows, FrozenDictionary<Question, FrozenDictionary<string, int>> Answers);
 
+    private readonly Lock _swapping = new();
     private volatile Snapshot _current = new(-1, 0, FrozenDictionary<Question, FrozenDictionary<string, int>>.Empty);
 
     /// <summary>Hours since 1970 UTC.</summary>
@@ -48,7 +50,7 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
             connection =>
             {
                 var planned = connection.Query<(string, long)>("SELECT campaign_id, placement FROM bandit_epochs WHERE epoch = @epoch", new { epoch }).ToHashSet();
-                var (fromDay, toDay) = (AppealEventTally.DayOf(now - (WindowDays * UnixMicros.PerDay)), AppealEventTally.DayOf(now + UnixMicros.PerDay));
+                var (fromDay, toDay) = (ExperimentCounters.DayOf(now - (WindowDays * UnixMicros.PerDay)), ExperimentCounters.DayOf(now + UnixMicros.PerDay));
                 return trials().Where(t => !planned.Contains((t.CampaignId, (long)t.Placement)))
                     .Select(t => new Row(epoch, t.CampaignId, (long)t.Placement, Allot(t, ExperimentCounters.Between(connection, t.CampaignId, t.Placement, null, fromDay, toDay)))).ToList();
             },
@@ -66,17 +68,11 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
     /// <summary>Reads back what is planned from now on, if there is news.</summary>
     public void Refresh()
     {
-        var epoch = EpochOf(time.NowMicros());
-        var next = database.Read(connection =>
-        {
-            var count = connection.ExecuteScalar<long>("SELECT count(*) FROM bandit_epochs WHERE epoch >= @epoch", new { epoch });
-            if (_current is var current && current.Epoch == epoch && current.Rows == count)
-                return null;
-            var rows = connection.Query<Row>("SELECT epoch AS Epoch, campaign_id AS CampaignId, placement AS Placement, weights AS Weights FROM bandit_epochs WHERE epoch >= @epoch", new { epoch });
-            return new Snapshot(epoch, count, rows.SelectMany(Answers).ToFrozenDictionary());
-        });
-        if (next is not null)
-            _current = next;
+        // The epoch before as well, for whoever took its number a moment ago.
+        var epoch = EpochOf(time.NowMicros()) - 1;
+        // An older snapshot must not take the place of a newer one.
+        lock (_swapping)
+            _current = database.Read(connection => Load(connection, epoch)) ?? _current;
     }
 
     /// <summary>Forgets weights older than 90 days, a bounded number of rows at a time.</summary>
@@ -85,6 +81,16 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
         var before = EpochOf(time.NowMicros()) - RetentionEpochs;
         return database.WriteAsync(c => c.Execute(
             "DELETE FROM bandit_epochs WHERE (epoch, campaign_id, placement) IN (SELECT epoch, campaign_id, placement FROM bandit_epochs WHERE epoch < @before LIMIT @maxRows)", new { before, maxRows }));
+    }
+
+    /// <summary>Null where there is no news.</summary>
+    private Snapshot? Load(SqliteConnection connection, long epoch)
+    {
+        var count = connection.ExecuteScalar<long>("SELECT count(*) FROM bandit_epochs WHERE epoch >= @epoch", new { epoch });
+        if (_current is var current && current.Epoch == epoch && current.Rows == count)
+            return null;
+        var rows = connection.Query<Row>("SELECT epoch AS Epoch, campaign_id AS CampaignId, placement AS Placement, weights AS Weights FROM bandit_epochs WHERE epoch >= @epoch", new { epoch });
+        return new(epoch, count, rows.SelectMany(Answers).ToFrozenDictionary());
     }
 
     /// <summary>Weights of each currency that there were views in, as JSON: {"USD":{"banner":9700,"banner-b":300}}.</summary>

@@ -1,5 +1,6 @@
 using Dapper;
 using Donations.Server.Money;
+using Donations.Server.Storage;
 using Donations.V1;
 using Microsoft.Data.Sqlite;
 
@@ -10,6 +11,9 @@ internal sealed record ExperimentSums
 {
     public string AppealId { get; init; } = "";
     public ExperimentGroup ExperimentGroup { get; init; }
+
+    /// <summary>Where it was seen; unspecified without a view.</summary>
+    public Placement Placement { get; init; }
     public string Currency { get; init; } = "";
     public long ViewCount { get; init; }
     public long ClickCount { get; init; }
@@ -31,7 +35,7 @@ internal sealed record ExperimentSums
     /// <summary>Views by net value.</summary>
     public ViewSample Net => new(ViewCount, ConversionCount, NetMinor, Square(NetSquareHigh, NetSquareLow));
 
-    /// <summary>Of one appeal and group; names are the first one's.</summary>
+    /// <summary>Of one appeal and group, or more; names are the first one's.</summary>
     public static ExperimentSums operator +(ExperimentSums a, ExperimentSums b) => a with
     {
         ViewCount = a.ViewCount + b.ViewCount,
@@ -58,24 +62,21 @@ internal static class ExperimentCounters
     /// <summary>Squares are kept in two parts, high * 10^9 + low: sums of either stay within 64 bits for nine thousand million gifts.</summary>
     public const long SquareBase = 1_000_000_000;
 
-    public static void Add(SqliteConnection connection, IEnumerable<EventCounts> counts, int day)
+    /// <summary>Days are kept as integers such as 20261124, in UTC: the service knows no reader's time zone.</summary>
+    public static int DayOf(long micros)
     {
-        foreach (var count in counts)
-        {
-            connection.Execute(
-                """
-                INSERT INTO appeal_event_days (campaign_id, event_date, appeal_id, placement, experiment_group, currency, country, view_count, click_count, dismiss_count, remind_count, checkout_count)
-                VALUES (@CampaignId, @day, @AppealId, @Placement, @ExperimentGroup, @Currency, @Country, @ViewCount, @ClickCount, @DismissCount, @RemindCount, @CheckoutCount)
-                ON CONFLICT DO UPDATE SET view_count = view_count + excluded.view_count, click_count = click_count + excluded.click_count,
-                  dismiss_count = dismiss_count + excluded.dismiss_count, remind_count = remind_count + excluded.remind_count, checkout_count = checkout_count + excluded.checkout_count
-                """,
-                new
-                {
-                    count.Key.CampaignId, day, count.Key.AppealId, count.Key.Placement, count.Key.ExperimentGroup, count.Key.Currency, count.Key.Country,
-                    count.ViewCount, count.ClickCount, count.DismissCount, count.RemindCount, count.CheckoutCount,
-                });
-        }
+        var date = UnixMicros.ToDateTimeOffset(micros).UtcDateTime;
+        return (date.Year * 10_000) + (date.Month * 100) + date.Day;
     }
+
+    public static void Add(SqliteConnection connection, IEnumerable<EventCounts> counts, int day) => connection.Execute(
+        """
+        INSERT INTO appeal_event_days (campaign_id, event_date, appeal_id, placement, experiment_group, currency, country, view_count, click_count, dismiss_count, remind_count, checkout_count)
+        VALUES (@CampaignId, @day, @AppealId, @Placement, @ExperimentGroup, @Currency, @Country, @ViewCount, @ClickCount, @DismissCount, @RemindCount, @CheckoutCount)
+        ON CONFLICT DO UPDATE SET view_count = view_count + excluded.view_count, click_count = click_count + excluded.click_count,
+          dismiss_count = dismiss_count + excluded.dismiss_count, remind_count = remind_count + excluded.remind_count, checkout_count = checkout_count + excluded.checkout_count
+        """,
+        counts.Select(c => new { c.Key.CampaignId, day, c.Key.AppealId, c.Key.Placement, c.Key.ExperimentGroup, c.Key.Currency, c.Key.Country, c.ViewCount, c.ClickCount, c.DismissCount, c.RemindCount, c.CheckoutCount }));
 
     /// <summary>Counts a pledge whose first payment is in. Its country is not kept: a gift is rarer than a view, and tells more.</summary>
     public static void AddConversion(
@@ -104,7 +105,7 @@ internal static class ExperimentCounters
     /// <param name="toDay">Day after the last one.</param>
     public static List<ExperimentSums> Between(SqliteConnection connection, string campaignId, Placement placement, string? currency, int fromDay, int toDay) => connection.Query<ExperimentSums>(
         """
-        SELECT appeal_id AS AppealId, experiment_group AS ExperimentGroup, currency AS Currency, sum(view_count) AS ViewCount, sum(click_count) AS ClickCount, sum(dismiss_count) AS DismissCount,
+        SELECT appeal_id AS AppealId, experiment_group AS ExperimentGroup, currency AS Currency, max(iif(view_count > 0, placement, 0)) AS Placement, sum(view_count) AS ViewCount, sum(click_count) AS ClickCount, sum(dismiss_count) AS DismissCount,
           sum(remind_count) AS RemindCount, sum(checkout_count) AS CheckoutCount, sum(conversion_count) AS ConversionCount, sum(amount_minor) AS AmountMinor, sum(value_minor) AS ValueMinor,
           sum(value_square_high) AS ValueSquareHigh, sum(value_square_low) AS ValueSquareLow, sum(net_minor) AS NetMinor, sum(net_square_high) AS NetSquareHigh, sum(net_square_low) AS NetSquareLow
         FROM (

@@ -25,7 +25,7 @@ internal sealed class PledgeBook(BookCalendar calendar, FeeSchedule fees, TimePr
         if (PledgeLifecycle.IsFirstGift(before.State, after.State) && after.AppealId is { } appealId)
         {
             ExperimentCounters.AddConversion(
-                connection, (after.CampaignId, appealId, after.Placement, after.ExperimentGroup), after.Amount, after.Interval, GiftValue.Of(after.Amount, after.Interval, fees), AppealEventTally.DayOf(now));
+                connection, (after.CampaignId, appealId, after.Placement, after.ExperimentGroup), after.Amount, after.Interval, GiftValue.Of(after.Amount, after.Interval, fees), ExperimentCounters.DayOf(now));
         }
     }
 }

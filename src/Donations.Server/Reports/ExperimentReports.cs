@@ -53,14 +53,15 @@ internal static class ExperimentReports
         var (ofValue, ofNet) = (new ExperimentMath(totals[0].Value, confidence), new ExperimentMath(totals[0].Net, confidence));
         var report = new ExperimentReport { EnoughViewCount = EnoughViews, EnoughConversionCount = EnoughConversions, ComparisonCount = comparisons };
         var table = Groups.Select(group => appeals.Select(a => Total(a, group)).ToList()).ToList();
-        var best = table.ConvertAll(Best);
+        var placements = appeals.ConvertAll(a => a.Max(s => s.Placement));
+        var best = table.ConvertAll(column => Best(column, placements));
         foreach (var (i, appeal) in appeals.Index())
-            report.Rows.Add(Groups.Index().Select(g => ToRow(CampaignNames.Appeal(campaignId, appeal.Key), g.Item, table[g.Index][i], best[g.Index][i])));
-        report.Totals.Add(Groups.Zip(totals, (group, total) => ToRow("", group, total, 0)));
+            report.Rows.Add(Groups.Index().Select(g => ToRow(CampaignNames.Appeal(campaignId, appeal.Key), placements[i], g.Item, table[g.Index][i], best[g.Index][i])));
+        report.Totals.Add(Groups.Zip(totals, (group, total) => ToRow("", Placement.Unspecified, group, total, 0)));
         report.Lift = ToLift(totals[2], totals[1], ofValue, ofNet);
         return report;
 
-        ExperimentRow ToRow(string appeal, ExperimentGroup group, ExperimentSums total, double probability)
+        ExperimentRow ToRow(string appeal, Placement placement, ExperimentGroup group, ExperimentSums total, double probability)
         {
             var rate = ExperimentMath.Wilson(total.ConversionCount, total.ViewCount, Confidence);
             var enough = IsEnough(total.Value);
@@ -90,6 +91,7 @@ internal static class ExperimentReports
                 NetValuePerViewHighMicros = Ppm(net.High),
                 BestPpm = Ppm(probability),
                 EnoughData = enough,
+                Placement = placement,
             };
         }
     }
@@ -118,8 +120,18 @@ internal static class ExperimentReports
     /// <summary>Enough of both. More gifts than views: views were lost on their way, and nothing can be said of either.</summary>
     private static bool IsEnough(ViewSample sample) => sample.Views >= EnoughViews && sample.Conversions >= EnoughConversions && sample.Conversions <= sample.Views;
 
-    private static double[] Best(List<ExperimentSums> appeals) =>
-        appeals.Count > 0 && appeals.TrueForAll(a => IsEnough(a.Value)) ? BanditWeights.ProbabilitiesOfBest(appeals.ConvertAll(a => a.Value)) : new double[appeals.Count];
+    /// <summary>The probability of each of being the best of its placement; 0 where that cannot be told.</summary>
+    private static double[] Best(List<ExperimentSums> appeals, List<Placement> placements)
+    {
+        var best = new double[appeals.Count];
+        foreach (var rivals in Enumerable.Range(0, best.Length).GroupBy(i => placements[i]).Select(g => g.ToList()).Where(g => g.Count > 1 && g.TrueForAll(i => IsEnough(appeals[i].Value))))
+        {
+            foreach (var (i, probability) in rivals.Zip(BanditWeights.ProbabilitiesOfBest(rivals.ConvertAll(i => appeals[i].Value))))
+                best[i] = probability;
+        }
+
+        return best;
+    }
 
     private static ExperimentSums Total(IEnumerable<ExperimentSums> sums, ExperimentGroup group) =>
         sums.Where(s => group == ExperimentGroup.Unspecified || s.ExperimentGroup == group).Aggregate(new ExperimentSums(), (sum, s) => sum + s);

@@ -158,6 +158,7 @@ internal static class SummaryTables
     public static readonly ReportTable<ExperimentLine> Experiment = new ReportTable<ExperimentLine>("experiment")
         .Text("line", r => r.Line)
         .Text("appeal", r => Empty(LastPart(r.Row.Appeal)))
+        .Text("placement", r => Placement(r.Row.Placement))
         .Text("experiment_group", r => r.Row.ExperimentGroup == 0 ? null : ReportMapping.Word(r.Row.ExperimentGroup))
         .Text("currency", r => r.Currency)
         .WholeNumber("view_count", r => Counted(r, r.Row.ViewCount))

@@ -92,6 +92,11 @@ public sealed class BanditEpochTests : IAsyncLifetime
         await _server.Services.GetServices<IChore>().OfType<PlanBanditEpochs>().Single().RunAsync(CancellationToken.None);
         Assert.StartsWith("main 9", Show(Now + 1), StringComparison.Ordinal);
         Assert.Equal(current, Show(Now));
+        // The hour passes: what was the next epoch is the current one, and the one before is still known for a moment.
+        var next = Show(Now + 1);
+        _time.Advance(TimeSpan.FromHours(1));
+        Epochs.Refresh();
+        Assert.Equal((next, current), (Show(Now), Show(Now - 1)));
     }
 
     [Fact]
@@ -129,7 +134,7 @@ public sealed class BanditEpochTests : IAsyncLifetime
 
     private Task CountAsync(string appeal, int views, int gifts) => Database.WriteAsync(connection =>
     {
-        var day = AppealEventTally.DayOf(_time.NowMicros());
+        var day = ExperimentCounters.DayOf(_time.NowMicros());
         ExperimentCounters.Add(connection, [new(new("tried", appeal, Placement.Banner, ExperimentGroup.Treatment, "USD", "DE"), views, 0, 0, 0, 0)], day);
         for (var i = 0; i < gifts; i++)
             ExperimentCounters.AddConversion(connection, ("tried", appeal, Placement.Banner, ExperimentGroup.Treatment), new(500, "USD"), PledgeInterval.Monthly, new(6_000, 5_400), day);

@@ -92,18 +92,26 @@ public sealed class ExperimentReportTests : IAsyncLifetime
     {
         await CountAsync("banner", ExperimentGroup.Control, 5_000, 100, 2_400);
         await CountAsync("banner", ExperimentGroup.Treatment, 20_000, 600, 2_400);
-        await CountAsync("app", ExperimentGroup.Treatment, 20_000, 300, 2_400, Placement.App);
+        await CountAsync("shorter", ExperimentGroup.Treatment, 20_000, 300, 2_400);
+        await CountAsync("app", ExperimentGroup.Treatment, 20_000, 900, 2_400, Placement.App);
         var report = await ReportAsync();
         var banner = report.Rows.Single(r => r.Appeal.EndsWith("/banner", StringComparison.Ordinal) && r.ExperimentGroup == ExperimentGroup.Treatment);
         Assert.True(banner is { EnoughData: true, ConversionRatePpm: 30_000, ValuePerViewMicros: 72_000_000, BestPpm: > 999_000 } && banner.ValuePerViewLowMicros < 72_000_000 && banner.ValuePerViewHighMicros > 72_000_000, banner.ToString());
         Assert.InRange(banner.ConversionRateLowPpm, 27_000, 28_000);
         Assert.InRange(banner.ConversionRateHighPpm, 32_000, 33_000);
-        Assert.Equal(3, report.ComparisonCount);
+        Assert.Equal(4, report.ComparisonCount);
+        // What stands elsewhere is no rival, and has none.
+        Assert.All(report.Rows.Where(r => r.Placement == Placement.App), r => Assert.Equal(("app", 0L), (r.Appeal.Split('/')[^1], r.BestPpm)));
+        // One variant of control is not enough for any.
+        Assert.All(report.Rows.Where(r => r.ExperimentGroup == ExperimentGroup.Control), r => Assert.Equal(0, r.BestPpm));
 
         var only = await ReportAsync(placement: Placement.Banner);
-        Assert.Equal(["banner"], only.Rows.Select(r => r.Appeal.Split('/')[^1]).Distinct());
-        Assert.Equal((Verdict.Better, 24_000_000L, 500_000L), (only.Lift.Verdict, only.Lift.ValuePerViewMicros, only.Lift.RelativePpm));
-        Assert.True(only.Lift is { ValuePerViewLowMicros: > 0, RelativeLowPpm: > 0, NetValuePerViewLowMicros: > 0 } && only.Lift.ValuePerViewHighMicros > 24_000_000);
+        Assert.Equal(["banner", "shorter"], only.Rows.Select(r => r.Appeal.Split('/')[^1]).Distinct());
+        Assert.Equal((Verdict.Undecided, 6_000_000L, 125_000L), (only.Lift.Verdict, only.Lift.ValuePerViewMicros, only.Lift.RelativePpm));
+        await CountAsync("banner", ExperimentGroup.Treatment, 0, 600, 2_400);
+        var better = (await ReportAsync(placement: Placement.Banner)).Lift;
+        Assert.Equal((Verdict.Better, 42_000_000L, 875_000L), (better.Verdict, better.ValuePerViewMicros, better.RelativePpm));
+        Assert.True(better is { ValuePerViewLowMicros: > 0, RelativeLowPpm: > 0, NetValuePerViewLowMicros: > 0 } && better.ValuePerViewHighMicros > 42_000_000 && better.RelativeHighPpm > 875_000, better.ToString());
         Assert.Empty((await ReportAsync(placement: Placement.ArticleEnd)).Rows);
     }
 
@@ -170,10 +178,13 @@ public sealed class ExperimentReportTests : IAsyncLifetime
         await CountAsync("banner", ExperimentGroup.Control, 5_000, 100, 2_400);
         await CountAsync("banner", ExperimentGroup.Treatment, 20_000, 10, 2_400);
         var lines = await ExportAsync(Request());
-        Assert.StartsWith("line,appeal,experiment_group,currency,view_count,", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("line,appeal,placement,experiment_group,currency,view_count,", lines[0], StringComparison.Ordinal);
         Assert.Equal(
-            ["appeal,banner,,USD,25000", "appeal,banner,CONTROL,USD,5000", "appeal,banner,TREATMENT,USD,20000", "total,,,USD,25000", "total,,CONTROL,USD,5000", "total,,TREATMENT,USD,20000", "lift,,,USD,"],
-            lines[1..].Select(l => string.Join(',', l.Split(',')[..5])));
+            [
+                "appeal,banner,BANNER,,USD,25000", "appeal,banner,BANNER,CONTROL,USD,5000", "appeal,banner,BANNER,TREATMENT,USD,20000", "total,,,,USD,25000", "total,,,CONTROL,USD,5000",
+                "total,,,TREATMENT,USD,20000", "lift,,,,USD,",
+            ],
+            lines[1..].Select(l => string.Join(',', l.Split(',')[..6])));
         Assert.EndsWith(",yes", lines[2], StringComparison.Ordinal);
         // Too few gifts: no ends of an interval, and words instead of a verdict.
         Assert.EndsWith(",1200000,,,1200000,,,,not enough data yet", lines[3], StringComparison.Ordinal);
