@@ -193,6 +193,28 @@ public sealed class AppealEventTests(ServerFixture fixture) : IClassFixture<Serv
         });
     }
 
+    /// <summary>Clients send again what was not answered, at the same time and in any order: the counters are the sums of what was sent, each batch once.</summary>
+    [Fact]
+    public async Task Batches_sent_often_and_side_by_side_count_once()
+    {
+        var random = new Random(7);
+        for (var round = 0; round < 10; round++)
+        {
+            var batches = Enumerable.Range(0, random.Next(1, 8))
+                .Select(_ => Batch(Enumerable.Range(0, random.Next(1, 20)).Select(_ => Event((EventType)random.Next(1, 6), (ExperimentGroup)random.Next(3), random.Next(2) == 0 ? "USD" : "EUR", "SE")))).ToList();
+            var before = Sums("SE");
+            var sent = batches.SelectMany(b => Enumerable.Repeat(b, random.Next(1, 4))).OrderBy(_ => random.Next()).ToList();
+            await Task.WhenAll(sent.Select(b => Server.Appeals.RecordAppealEventsAsync(b).ResponseAsync));
+            var expected = batches.SelectMany(b => b.Events).CountBy(e => (e.Type, e.ExperimentGroup, e.Currency)).ToDictionary();
+            Assert.Equal(expected, Sums("SE").ToDictionary(s => s.Key, s => s.Value - before.GetValueOrDefault(s.Key)).Where(s => s.Value > 0).ToDictionary(s => s.Key, s => (int)s.Value));
+        }
+    }
+
+    private Dictionary<(EventType Type, ExperimentGroup Group, string Currency), long> Sums(string country) => Database.Read(c => c.Query<(long Group, string Currency, long View, long Click, long Dismiss, long Remind, long Checkout)>(
+        "SELECT experiment_group, currency, view_count, click_count, dismiss_count, remind_count, checkout_count FROM appeal_event_days WHERE country = @country", new { country }))
+        .SelectMany(r => ((long[])[r.View, r.Click, r.Dismiss, r.Remind, r.Checkout]).Select((count, i) => (Key: ((EventType)(i + 1), (ExperimentGroup)r.Group, r.Currency), Count: count)))
+        .ToDictionary(r => r.Key, r => r.Count);
+
     private static Gen<string> Pick(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
     private static long Total(EventCounts counts) => counts.ViewCount + counts.ClickCount + counts.DismissCount + counts.RemindCount + counts.CheckoutCount;
