@@ -39,7 +39,7 @@ internal static class ManyCampaigns
         foreach (var variant in server.Services.GetRequiredService<PreparedAppeals>().Candidates.SelectMany(c => c.Asking(Placement.Banner)))
         {
             foreach (var (locale, currency) in from l in Locales from c in Currencies select (l, c))
-                answers += variant.Answers.Find(locale, currency, reader).IsCompletedSuccessfully ? 1 : 0;
+                answers += variant.Answers.Find(locale, currency, default, reader).IsCompletedSuccessfully ? 1 : 0;
         }
 
         Console.WriteLine($"heap: {empty / 1e6:0} MB for the catalogue, {(Heap() - before) / 1e6:0} MB with all {answers:N0} answers made");

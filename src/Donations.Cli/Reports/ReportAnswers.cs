@@ -81,6 +81,10 @@ internal sealed class ReportAnswers(GrpcChannel channel, Metadata headers)
                     headers,
                     cancellationToken: cancellationToken);
                 return ReportPage.Of(performance.Rows, performance.Totals);
+            case ExportReportRequest.Types.Report.Experiment:
+                var experiment = await _reports.GetExperimentReportAsync(
+                    new() { Interval = query.Interval, TimeZone = query.AskedZone, Campaign = query.Campaign, Currency = query.Currency, Placement = query.Placement }, headers, cancellationToken: cancellationToken);
+                return experiment.Rows.Count == 0 ? new([], []) : ReportPage.Of(experiment.Rows, experiment.Totals) with { More = ("Treatment less control", [experiment.Lift]) };
             default:
                 return await OfBooksAsync(query, cancellationToken);
         }

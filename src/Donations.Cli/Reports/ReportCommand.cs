@@ -25,6 +25,7 @@ internal static class ReportCommand
               donations report contributions --from 2026-11-01 --format csv --output gifts.csv --columns pay_time,currency,amount,fee,net
               donations report balance --from 2026-11-01 --to 2026-12-01
               donations report comparison --from 2026-01-01 --to 2027-01-01 --compare-from 2025-01-01 --compare-to 2026-01-01
+              donations report experiment --campaign press-in-exile --currency USD --from 2026-11-01
               donations report payout-transactions --payout po_1AbC --format xlsx --output payout.xlsx
               donations report returns --format json | jq -r .name
             """);

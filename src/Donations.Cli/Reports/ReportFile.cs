@@ -23,6 +23,7 @@ internal static class ReportFile
             Currency = query.Currency,
             TimeZone = query.Kind.IsDetail ? query.Zone : query.AskedZone,
             Campaign = query.Campaign,
+            Placement = query.Placement,
             Payout = query.Payout,
             ComparedInterval = query.Compared,
             Columns = { query.Columns },

@@ -18,6 +18,7 @@ internal enum Uses
     JournalBy = 128,
     Compare = 256,
     Years = 512,
+    Placement = 1024,
     Interval = From | To | TimeZone,
 }
 
@@ -56,6 +57,7 @@ internal sealed record ReportKind(string Name, Report Report, Uses Uses, string[
         new("lifecycle", Report.DonorLifecycle, Uses.Years | Uses.TimeZone, HasSeries: true),
         new("comparison", Report.PeriodComparison, Uses.Interval | Uses.Currency | Uses.Compare, ["campaign", "fund"], Keep: ["net", "compared_net", "net_change", "net_change_percent"]),
         new("performance", Report.CampaignPerformance, Uses.Interval | Uses.Currency | Uses.Campaign, ["appeal", "placement"], HasSeries: true, Keep: ["campaign", "payment_count", "amount", "average_amount"]),
+        new("experiment", Report.Experiment, Uses.Interval | Uses.Currency | Uses.Campaign | Uses.Placement, HasSeries: true),
         new("exceptions", Report.Exceptions, Uses.Interval, IsDetail: true,
             Columns: ["create_time", "exception", "kind", "state", "object", "resource", "age_days", "detail"], Keep: ["exception", "kind", "state", "detail"]),
         new("close-log", Report.CloseLog, Uses.Interval, IsDetail: true),

@@ -16,7 +16,8 @@ internal sealed class ReportOptions
     private readonly Option<string?> _to = new("--to") { Description = "Day after the last one, yyyy-MM-dd; default: tomorrow" };
     private readonly Option<string?> _zone = new("--time-zone") { Description = $"IANA zone of days and times; summaries exist in the book time zone only. Default: {ZoneVariable}, else UTC" };
     private readonly Option<string> _currency = new("--currency") { Description = "ISO 4217 code; default: all", DefaultValueFactory = _ => "" };
-    private readonly Option<string> _campaign = new("--campaign") { Description = "Only this campaign: contributions, mrr, performance", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _campaign = new("--campaign") { Description = "Only this campaign: contributions, mrr, performance, experiment", DefaultValueFactory = _ => "" };
+    private readonly Option<Placement> _placement = Cli.Words.Option<Placement>("--placement", "Only appeals of this placement (experiment)");
     private readonly Option<string> _payout = new("--payout") { Description = "Only this payout (po_...): payout-transactions", DefaultValueFactory = _ => "" };
     private readonly Option<string?> _period = new("--period") { Description = "Length of a row's period: summary; default: day" };
     private readonly Option<string[]> _groupBy = new("--group-by") { Description = "A row for each, several with commas: summary (campaign, fund, placement, method), comparison (campaign, fund), performance (appeal, placement)", AllowMultipleArgumentsPerToken = true };
@@ -43,7 +44,7 @@ internal sealed class ReportOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_name);
-        foreach (var option in (Option[])[_from, _to, _zone, _currency, _campaign, _payout, _period, _groupBy, _journalBy, _compareFrom, _compareTo, _startYear, _endYear, _columns, _format, _output, _plot, _noPlot])
+        foreach (var option in (Option[])[_from, _to, _zone, _currency, _campaign, _placement, _payout, _period, _groupBy, _journalBy, _compareFrom, _compareTo, _startYear, _endYear, _columns, _format, _output, _plot, _noPlot])
             command.Options.Add(option);
     }
 
@@ -69,6 +70,7 @@ internal sealed class ReportOptions
             AskedZone = zone ?? "",
             Currency = parsed.GetValue(_currency)!.ToUpperInvariant(),
             Campaign = Named("campaigns/", parsed.GetValue(_campaign)!),
+            Placement = parsed.GetValue(_placement),
             Payout = Named("payouts/", parsed.GetValue(_payout)!),
             Period = parsed.GetValue(_period) is { } period ? Periods[period] : Period.Day,
             GroupBy = groupBy,
@@ -96,7 +98,7 @@ internal sealed class ReportOptions
         (Option Option, bool Used)[] options =
         [
             (_from, kind.Uses.HasFlag(Uses.From)), (_to, kind.Uses.HasFlag(Uses.To)), (_zone, kind.Uses.HasFlag(Uses.TimeZone)), (_currency, kind.Uses.HasFlag(Uses.Currency)),
-            (_campaign, kind.Uses.HasFlag(Uses.Campaign)), (_payout, kind.Uses.HasFlag(Uses.Payout)), (_period, kind.Uses.HasFlag(Uses.Period)), (_journalBy, kind.Uses.HasFlag(Uses.JournalBy)),
+            (_campaign, kind.Uses.HasFlag(Uses.Campaign)), (_placement, kind.Uses.HasFlag(Uses.Placement)), (_payout, kind.Uses.HasFlag(Uses.Payout)), (_period, kind.Uses.HasFlag(Uses.Period)), (_journalBy, kind.Uses.HasFlag(Uses.JournalBy)),
             (_compareFrom, kind.Uses.HasFlag(Uses.Compare)), (_compareTo, kind.Uses.HasFlag(Uses.Compare)), (_startYear, kind.Uses.HasFlag(Uses.Years)), (_endYear, kind.Uses.HasFlag(Uses.Years)),
             (_groupBy, kind.GroupBy is not null),
         ];

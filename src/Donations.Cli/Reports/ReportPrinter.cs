@@ -37,6 +37,12 @@ internal sealed class ReportPrinter(IAnsiConsole console, ReportQuery query, boo
     private void WritePage(ReportPage page)
     {
         _any |= page.Rows.Count > 0;
+        if (query.Kind.Report == ExportReportRequest.Types.Report.Experiment && query.Columns.Length == 0 && page.Rows.Count > 0)
+        {
+            ExperimentTable.Write(console, page, Math.Min(Width, PlotWidth), plot);
+            return;
+        }
+
         if (page.Rows.Count == 0)
             console.WriteLine($"Nothing found {query.Describe()}".TrimEnd());
         else if (query.Kind.Report == ExportReportRequest.Types.Report.Retention && query.Columns.Length == 0)

@@ -23,6 +23,8 @@ internal sealed record ReportQuery
 
     public required string Campaign { get; init; }
 
+    public required Placement Placement { get; init; }
+
     public required string Payout { get; init; }
 
     public required GetPeriodSummaryRequest.Types.Period Period { get; init; }

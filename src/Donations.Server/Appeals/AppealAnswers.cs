@@ -44,14 +44,15 @@ internal sealed class AppealAnswers
     /// <summary>The answer in the closest locale.</summary>
     /// <param name="locale">The reader's BCP-47 tag.</param>
     /// <param name="currency">One that the campaign has (<see cref="Candidate.Currency"/>).</param>
+    /// <param name="group">The reader's part of an experiment.</param>
     /// <param name="reader">The reader.</param>
-    public Task<SelectAppealResponse> Find(string locale, string currency, in Reader reader)
+    public Task<SelectAppealResponse> Find(string locale, string currency, ExperimentGroup group, in Reader reader)
     {
         var copy = LocaleFallback.Find(_byLocale, locale) ?? _default;
         var day = _day;
         if (day.Number != reader.Today)
             _day = day = new(reader.Today);
-        var key = new Key(copy.Locale, IsMoneyless ? "" : currency, _suggestionCountries.Contains(reader.Country) ? reader.Country : "");
+        var key = new Key(copy.Locale, IsMoneyless ? "" : currency, _suggestionCountries.Contains(reader.Country) ? reader.Country : "", group);
         return day.Answers.TryGetValue(key, out var answer) ? answer : Add(day, copy, key);
     }
 
@@ -74,7 +75,7 @@ internal sealed class AppealAnswers
     }
 
     /// <summary>Throws where an answer cannot be made: better now than for a reader.</summary>
-    public void Try() => Make(_default, new(_default.Locale, IsMoneyless ? "" : _campaign.Tiers.First(t => t.IsActive && t.Currencies.Count > 0).Currencies[0], ""), 0);
+    public void Try() => Make(_default, new(_default.Locale, IsMoneyless ? "" : _campaign.Tiers.First(t => t.IsActive && t.Currencies.Count > 0).Currencies[0], "", default), 0);
 
     private SelectAppealResponse Make(AppealCopy copy, Key key, int day)
     {
@@ -94,7 +95,7 @@ internal sealed class AppealAnswers
             ImageUri = copy.ImageUri,
             ImageAltText = copy.ImageAltText,
             Progress = ProgressRules.ToResource(_campaign),
-            Attribution = new() { Appeal = _appeal.Name, Placement = _appeal.Placement },
+            Attribution = new() { Appeal = _appeal.Name, Placement = _appeal.Placement, ExperimentGroup = key.Group },
             ReminderOptions = { Reminders(day) },
         };
         MinorAmount? least = null;
@@ -134,7 +135,7 @@ internal sealed class AppealAnswers
         view.CallToAction = CopyText.Fill(view.CallToAction, value);
     }
 
-    private readonly record struct Key(string Locale, string Currency, string Country);
+    private readonly record struct Key(string Locale, string Currency, string Country, ExperimentGroup Group);
 
     private sealed class OneDay(int number)
     {

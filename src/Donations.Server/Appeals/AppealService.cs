@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Donations.Server.Appeals;
 
 /// <summary>What anonymous clients ask before a pledge, over gRPC: check, do, map.</summary>
-internal sealed partial class AppealService(PreparedAppeals appeals, AppealPreview previews, FeeSchedule fees, Func<PaymentClientOptions> payments, MailReminders reminders, TimeProvider time) : V1.AppealService.AppealServiceBase
+internal sealed partial class AppealService(PreparedAppeals appeals, AppealPreview previews, FeeSchedule fees, Func<PaymentClientOptions> payments, AppealEvents events, MailReminders reminders, TimeProvider time) : V1.AppealService.AppealServiceBase
 {
     private static readonly AmountLimit[] Limits =
     [

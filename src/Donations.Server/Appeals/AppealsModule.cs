@@ -1,4 +1,6 @@
+using Donations.Server.Campaigns;
 using Donations.Server.Storage;
+using Donations.V1;
 
 namespace Donations.Server.Appeals;
 
@@ -9,6 +11,17 @@ internal static class AppealsModule
         services.AddSingleton<PreparedAppeals>();
         services.AddSingleton<AppealPreview>();
         services.AddSingleton<IChore, PublishProgress>();
+        services.AddSingleton<AppealMetrics>();
+        services.AddSingleton<AppealEvents>();
+        services.AddSingleton<IChore, ForgetEventBatches>();
+        services.AddSingleton<BanditTrials>(p =>
+        {
+            var catalog = p.GetRequiredService<CampaignCatalog>();
+            return () => BanditTrial.Of(catalog.Current, static campaign => campaign.Resource.Allocation == Allocation.Bandit);
+        });
+        services.AddSingleton<BanditEpochs>();
+        services.AddSingleton<IChore, PlanBanditEpochs>();
+        services.AddHostedService<BanditEpochsPoll>();
         services.AddSingleton<AppealService>();
         return services;
     }

@@ -91,6 +91,12 @@ internal sealed class Candidate
     /// <summary>Whether this reader gets the message without money.</summary>
     public bool IsMoneyless(in Reader reader) => reader.IsAtRisk && RiskPolicy != RiskCountryPolicy.Ask;
 
+    /// <summary>Which part of an experiment this reader is in: none where the bandit does not choose, or for readers without a number, who all see the heaviest.</summary>
+    public ExperimentGroup Group(in Reader reader) =>
+        !IsBandit || reader.VisitorNumber < 0 || IsMoneyless(reader) ? ExperimentGroup.Unspecified
+        : VariantChoice.IsIn(ControlSeed, reader.VisitorNumber, ControlPercent) ? ExperimentGroup.Control
+        : ExperimentGroup.Treatment;
+
     /// <summary>What could be said to this reader; empty where nothing can.</summary>
     public ImmutableArray<Variant> Variants(in Reader reader) => (IsMoneyless(reader) ? _moneyless : _asking)[(int)reader.Placement];
 

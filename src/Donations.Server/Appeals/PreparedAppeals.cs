@@ -18,14 +18,15 @@ internal sealed partial class PreparedAppeals
     private static readonly Task<SelectAppealResponse> None = Task.FromResult(new SelectAppealResponse());
     private readonly FeeSchedule _fees;
     private readonly FrozenSet<string> _riskCountries;
+    private readonly BanditEpochs _bandit;
     private readonly CatalogMetrics _metrics;
     private readonly ILogger _log;
     private readonly TopicIndex _topics = new();
     private volatile Prepared _prepared = Prepared.Nothing;
 
-    public PreparedAppeals(CampaignCatalog catalog, FeeSchedule fees, DonorSafetyOptions safety, CatalogMetrics metrics, ILogger<PreparedAppeals> log)
+    public PreparedAppeals(CampaignCatalog catalog, FeeSchedule fees, DonorSafetyOptions safety, BanditEpochs bandit, CatalogMetrics metrics, ILogger<PreparedAppeals> log)
     {
-        (_fees, _metrics, _log) = (fees, metrics, log);
+        (_fees, _bandit, _metrics, _log) = (fees, bandit, metrics, log);
         _riskCountries = (safety.IssuerGate ? safety.ListedCountries() : []).ToFrozenSet(StringComparer.Ordinal);
         catalog.Subscribe(snapshot => _prepared = Prepare(snapshot));
     }
@@ -70,11 +71,11 @@ internal sealed partial class PreparedAppeals
         if (appealId is not null)
         {
             var appeal = campaign.Appeals.First(a => a.Name.EndsWith($"/{appealId}", StringComparison.Ordinal));
-            answer = Show(new(appeal, Answers(campaign, appeal)), candidate, request, reader).Result;
+            answer = Show(new(appeal, Answers(campaign, appeal)), candidate.Currency(request.Currency, reader.Country), default, request, reader).Result;
         }
         else if (VariantChoice.Choose(candidate.Variants(reader), null, reader) is >= 0 and var chosen)
         {
-            answer = Show(candidate.Variants(reader)[chosen], candidate, request, reader).Result;
+            answer = Show(candidate.Variants(reader)[chosen], candidate.Currency(request.Currency, reader.Country), default, request, reader).Result;
         }
 
         if (answer is null)
@@ -109,15 +110,18 @@ internal sealed partial class PreparedAppeals
         return topics.Read(request, reader);
     }
 
-    private static Task<SelectAppealResponse> Answer(Candidate candidate, SelectAppealRequest request, in Reader reader)
+    private Task<SelectAppealResponse> Answer(Candidate candidate, SelectAppealRequest request, in Reader reader)
     {
         var variants = candidate.Variants(reader);
-        return Show(variants[VariantChoice.Choose(variants, null, reader)], candidate, request, reader);
+        var currency = candidate.Currency(request.Currency, reader.Country);
+        var group = candidate.Group(reader);
+        var weights = group == ExperimentGroup.Treatment ? _bandit.Weights(candidate.Campaign.Id, reader.Placement, currency, BanditEpochs.EpochOf(reader.NowMicros)) : null;
+        return Show(variants[VariantChoice.Choose(variants, weights, reader)], currency, group, request, reader);
     }
 
-    private static Task<SelectAppealResponse> Show(Variant variant, Candidate candidate, SelectAppealRequest request, in Reader reader)
+    private static Task<SelectAppealResponse> Show(Variant variant, string currency, ExperimentGroup group, SelectAppealRequest request, in Reader reader)
     {
-        var prepared = variant.Answers.Find(request.Locale, candidate.Currency(request.Currency, reader.Country), reader);
+        var prepared = variant.Answers.Find(request.Locale, currency, group, reader);
         return variant.NeedsCountry || variant.NeedsArticleCount ? Task.FromResult(AppealAnswers.FillIn(prepared.Result, reader)) : prepared;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Text;
@@ -18,9 +19,9 @@ internal static class VariantChoice
 
     /// <summary>Place of the variant for this reader, or -1 where none fits.</summary>
     /// <param name="variants">The variants, in an order that does not matter but for readers without a number, where the first of the heaviest wins.</param>
-    /// <param name="weights">Weight by id in place of the variants' own; one that is not there has the average of the others. Null: their own.</param>
+    /// <param name="weights">Weight by id in place of the variants' own; one that is not there gets nobody, unless none of them is. Null: their own.</param>
     /// <param name="reader">The reader.</param>
-    public static int Choose(ImmutableArray<Variant> variants, IReadOnlyDictionary<string, int>? weights, in Reader reader)
+    public static int Choose(ImmutableArray<Variant> variants, FrozenDictionary<string, int>? weights, in Reader reader)
     {
         var best = -1;
         var bestDraw = double.MaxValue;
@@ -28,7 +29,7 @@ internal static class VariantChoice
         {
             if (!variants[i].Fits(reader))
                 continue;
-            var weight = weights is null ? variants[i].Weight : weights.TryGetValue(variants[i].Id, out var given) ? given : Average(weights);
+            var weight = weights is null ? variants[i].Weight : weights.GetValueOrDefault(variants[i].Id);
             if (weight <= 0)
                 continue;
             var draw = reader.VisitorNumber < 0 ? -weight : -Math.Log(Unit(variants[i].Seed, reader.VisitorNumber)) / weight;
@@ -36,13 +37,11 @@ internal static class VariantChoice
                 (best, bestDraw) = (i, draw);
         }
 
-        return best;
+        return best < 0 && weights is not null ? Choose(variants, null, reader) : best;
     }
 
     /// <summary>Whether a visitor is in the share of so many percent. Who has no number is not.</summary>
     public static bool IsIn(ulong seed, int visitorNumber, int percent) => visitorNumber >= 0 && Unit(seed, visitorNumber) * 100 < percent;
-
-    private static int Average(IReadOnlyDictionary<string, int> weights) => weights.Count == 0 ? 1 : Math.Max(1, weights.Values.Sum() / weights.Count);
 
     /// <summary>A number above 0 and at most 1 for a seed and a visitor: SplitMix64's finalizer (G. Steele, D. Lea, C. Flood, 2014).</summary>
     private static double Unit(ulong seed, int visitorNumber)

@@ -1,11 +1,16 @@
+using Donations.Server.Appeals;
 using Donations.Server.Ledger;
+using Donations.Server.Money;
 using Donations.Server.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Donations.Server.Pledges;
 
-/// <summary>Writes a pledge's move, and what it means for recurring revenue, in one transaction. Every change of a pledge goes through here.</summary>
-internal sealed class PledgeBook(BookCalendar calendar, TimeProvider time)
+/// <summary>
+/// Writes a pledge's move, and what it means for recurring revenue and for the appeal that it answered, in one transaction. Every change of a
+/// pledge goes through here.
+/// </summary>
+internal sealed class PledgeBook(BookCalendar calendar, FeeSchedule fees, TimeProvider time)
 {
     /// <summary>Does nothing where nothing changed.</summary>
     public void Update(SqliteConnection connection, PledgeRow before, PledgeRow after)
@@ -17,5 +22,10 @@ internal sealed class PledgeBook(BookCalendar calendar, TimeProvider time)
         PledgeStore.Update(connection, after, now);
         if (Movement.Of(before, after) is { } movement)
             Movements.Add(connection, after, movement, now, calendar.DayOf(now));
+        if (PledgeLifecycle.IsFirstGift(before.State, after.State) && after.AppealId is { } appealId)
+        {
+            ExperimentCounters.AddConversion(
+                connection, (after.CampaignId, appealId, after.Placement, after.ExperimentGroup), after.Amount, after.Interval, GiftValue.Of(after.Amount, after.Interval, fees), ExperimentCounters.DayOf(now));
+        }
     }
 }

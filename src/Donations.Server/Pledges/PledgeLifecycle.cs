@@ -33,6 +33,12 @@ internal static class PledgeLifecycle
     /// <summary>The first payment is still open.</summary>
     public static bool IsOpen(State state) => state is State.Pending or State.RequiresAction;
 
+    /// <summary>
+    /// The first payment came in with this move. It does so once in a pledge's life: no edge leads back from where a pledge stands then to
+    /// where it is open, or given up before it began.
+    /// </summary>
+    public static bool IsFirstGift(State before, State after) => after is State.Active or State.Paid && before is State.Pending or State.RequiresAction or State.Failed or State.Expired;
+
     /// <summary>Recurring and still charging, or meant to again.</summary>
     public static bool IsRunning(State state) => state is State.Active or State.PastDue or State.Paused;
 

@@ -137,8 +137,10 @@ internal sealed class PledgeMaker(
             FeeCoverMinor = form.FeeCoverMinor,
             State = State.Pending,
             AppealId = form.AppealId,
-            Placement = request.Attribution?.Placement ?? Placement.Unspecified,
+            Placement = PlacementOf(request.Attribution, campaign),
             SourceCode = request.Attribution is { SourceCode.Length: > 0 } attribution ? attribution.SourceCode : null,
+            ExperimentGroup = request.Attribution?.ExperimentGroup ?? 0,
+            Reminder = request.Attribution?.Reminder ?? 0,
             Locale = request.Locale.Length == 0 ? campaign.Resource.DefaultLocale : request.Locale,
             Consents = request.Consents.Count == 0 ? null : Google.Protobuf.MessageExtensions.ToByteArray(new CreatePledgeRequest { Consents = { request.Consents } }),
             TokenFirst = tokenFirst,
@@ -147,6 +149,14 @@ internal sealed class PledgeMaker(
             UpdateTimeUs = now,
         };
     }
+
+    /// <summary>As told, else where the appeal stands: its views are counted there.</summary>
+    private static Placement PlacementOf(PledgeAttribution? attribution, CatalogCampaign campaign) => attribution switch
+    {
+        null => Placement.Unspecified,
+        { Placement: Placement.Unspecified } => campaign.Appeals.FirstOrDefault(a => a.Name == attribution.Appeal)?.Placement ?? Placement.Unspecified,
+        _ => attribution.Placement,
+    };
 
     private Database Database => database;
 

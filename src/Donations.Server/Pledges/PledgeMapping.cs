@@ -67,10 +67,12 @@ internal static class PledgeMapping
         return new() { Year = year, Month = number, Day = DateTime.DaysInMonth(year, number) };
     }
 
-    private static PledgeAttribution? ToAttribution(PledgeRow row) => row is { AppealId: null, Placement: Placement.Unspecified, SourceCode: null } ? null : new()
+    private static PledgeAttribution? ToAttribution(PledgeRow row) => row is { AppealId: null, Placement: 0, SourceCode: null, ExperimentGroup: 0, Reminder: 0 } ? null : new()
     {
         Appeal = row.AppealId is null ? "" : CampaignNames.Appeal(row.CampaignId, row.AppealId),
         Placement = row.Placement,
         SourceCode = row.SourceCode ?? "",
+        ExperimentGroup = row.ExperimentGroup,
+        Reminder = row.Reminder,
     };
 }

@@ -26,6 +26,8 @@ internal sealed record PledgeRow
     public string? AppealId { get; init; }
     public Placement Placement { get; init; }
     public string? SourceCode { get; init; }
+    public ExperimentGroup ExperimentGroup { get; init; }
+    public ReminderKind Reminder { get; init; }
     public string? Locale { get; init; }
 
     /// <summary>Bytes of a CreatePledgeRequest that holds nothing but the consents.</summary>
@@ -79,7 +81,7 @@ internal static class PledgeStore
         pledge_id AS PledgeId, donor_id AS DonorId, reference AS Reference, campaign_id AS CampaignId, tier_id AS TierId, fund AS Fund, interval AS Interval, currency AS Currency,
         amount_minor AS AmountMinor, fee_cover_minor AS FeeCoverMinor, state AS State, next_payment_time_us AS NextPaymentTimeUs, cancel_at_period_end AS CancelAtPeriodEnd,
         cancel_reason AS CancelReason, cancel_time_us AS CancelTimeUs, resume_time_us AS ResumeTimeUs, appeal_id AS AppealId, placement AS Placement, source_code AS SourceCode,
-        locale AS Locale, consents AS Consents, token_first AS TokenFirst, failure_reason AS FailureReason, manage_code_hash AS ManageCodeHash, stripe_customer_id AS StripeCustomerId,
+        experiment_group AS ExperimentGroup, reminder AS Reminder, locale AS Locale, consents AS Consents, token_first AS TokenFirst, failure_reason AS FailureReason, manage_code_hash AS ManageCodeHash, stripe_customer_id AS StripeCustomerId,
         stripe_subscription_id AS StripeSubscriptionId, stripe_payment_intent_id AS StripePaymentIntentId, past_due_time_us AS PastDueTimeUs, pause_reason AS PauseReason,
         next_interval AS NextInterval, next_amount_minor AS NextAmountMinor, next_fee_cover_minor AS NextFeeCoverMinor, stripe_schedule_id AS StripeScheduleId,
         stripe_payment_method_id AS StripePaymentMethodId, card_expire_month AS CardExpireMonth, stripe_setup_intent_id AS StripeSetupIntentId,
@@ -89,9 +91,9 @@ internal static class PledgeStore
     public static void Insert(SqliteConnection connection, PledgeRow row) => connection.Execute(
         """
         INSERT INTO pledges (pledge_id, donor_id, reference, campaign_id, tier_id, fund, interval, currency, amount_minor, fee_cover_minor, state, appeal_id, placement,
-          source_code, locale, consents, token_first, manage_code_hash, create_time_us, update_time_us, version)
+          source_code, experiment_group, reminder, locale, consents, token_first, manage_code_hash, create_time_us, update_time_us, version)
         VALUES (@PledgeId, @DonorId, @Reference, @CampaignId, @TierId, @Fund, @Interval, @Currency, @AmountMinor, @FeeCoverMinor, @State, @AppealId, @Placement,
-          @SourceCode, @Locale, @Consents, @TokenFirst, @ManageCodeHash, @CreateTimeUs, @UpdateTimeUs, 1)
+          @SourceCode, @ExperimentGroup, @Reminder, @Locale, @Consents, @TokenFirst, @ManageCodeHash, @CreateTimeUs, @UpdateTimeUs, 1)
         """,
         row);
 

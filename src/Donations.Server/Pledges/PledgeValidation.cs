@@ -94,6 +94,8 @@ internal static class PledgeValidation
         if (attribution is null)
             return null;
         violations.Require(System.Enum.IsDefined(attribution.Placement), "attribution.placement", "is not a known placement");
+        violations.Require(System.Enum.IsDefined(attribution.ExperimentGroup), "attribution.experiment_group", "is not a known group");
+        violations.Require(System.Enum.IsDefined(attribution.Reminder), "attribution.reminder", "is not a known kind of reminder");
         violations.Require(
             attribution.SourceCode.Length <= 64 && attribution.SourceCode.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'),
             "attribution.source_code",

@@ -9,7 +9,7 @@ namespace Donations.Server.Reports;
 /// <summary>What an export is asked for, checked.</summary>
 internal sealed record ReportScope(
     long FromUs, long ToUs, int FromDay, int ToDay, string? Currency, string? CampaignId, string? PayoutId, Periods Periods, IReadOnlySet<Dimension> Dimensions,
-    GetGeneralLedgerSummaryRequest.Types.JournalBy JournalBy, (int From, int To) ComparedDays)
+    GetGeneralLedgerSummaryRequest.Types.JournalBy JournalBy, (int From, int To) ComparedDays, ExperimentScope? Experiment = null)
 {
     public Grouping Grouping => new(Dimensions.Contains(Dimension.Campaign), Dimensions.Contains(Dimension.Fund), Dimensions.Contains(Dimension.Placement), Dimensions.Contains(Dimension.Method));
 
@@ -17,8 +17,10 @@ internal sealed record ReportScope(
     public static ReportScope From(ExportReportRequest request, BookCalendar calendar, LedgerOptions options, Violations violations)
     {
         var ends = ReportValidation.Ends(request.Interval, violations);
-        // Details are read by instants, all else by whole days of the books.
+        var experiment = request.Report == Report.Experiment ? ExperimentScope.From(ends, request.TimeZone, request.Campaign, request.Currency, request.Placement, violations) : null;
+        // Details are read by instants, experiments by UTC days, all else by whole days of the books.
         var days = request.Report is Report.ContributionDetail or Report.PayoutReconciliation or Report.PayoutTransactions or Report.Returns or Report.Dunning or Report.UnsettledBalance or Report.Exceptions or Report.CloseLog
+            or Report.Experiment
             ? default : ReportValidation.BookDays(ends, request.Report == Report.GeneralLedger ? "" : request.TimeZone, calendar, violations);
         var compared = default((int, int));
         if (request.Report == Report.PeriodComparison)
@@ -30,7 +32,8 @@ internal sealed record ReportScope(
         }
 
         Unused(request.ComparedInterval is not null, "compared_interval", Report.PeriodComparison);
-        Unused(request.Campaign.Length > 0, "campaign", Report.ContributionDetail, Report.MrrMovements, Report.CampaignPerformance);
+        Unused(request.Campaign.Length > 0, "campaign", Report.ContributionDetail, Report.MrrMovements, Report.CampaignPerformance, Report.Experiment);
+        Unused(request.Placement != 0, "placement", Report.Experiment);
         Unused(request.Payout.Length > 0, "payout", Report.PayoutTransactions);
         Unused(request.Period != 0, "period", Report.PeriodSummary);
         Unused(request.JournalBy != 0, "journal_by", Report.GeneralLedgerSummary);
@@ -45,7 +48,7 @@ internal sealed record ReportScope(
             ends.FromUs, ends.ToUs, days.FromDay, days.ToDay, ReportValidation.Currency(request.Currency, violations), ReportValidation.Campaign(request.Campaign, violations),
             request.Payout.Length == 0 ? null : ReportValidation.Payout(request.Payout, violations),
             new(plain ? GetPeriodSummaryRequest.Types.Period.Day : request.Period, options.FiscalYearStartMonth),
-            plain ? new HashSet<Dimension> { Dimension.Campaign, Dimension.Fund } : request.GroupBy.ToHashSet(), request.JournalBy, compared);
+            plain ? new HashSet<Dimension> { Dimension.Campaign, Dimension.Fund } : request.GroupBy.ToHashSet(), request.JournalBy, compared, experiment);
 
         void Unused(bool isSet, string path, params ReadOnlySpan<Report> users) => violations.Require(!isSet || users.Contains(request.Report), path, "is not used by this report");
     }

@@ -148,6 +148,15 @@ internal sealed partial class ReportService
         return Read(c => PledgeReports.Performance(c, fromDay, toDay, campaignId, currency, request.GroupByAppeal, request.GroupByPlacement), context);
     }
 
+    [Access(Roles.Readers | Roles.Editor)]
+    public override Task<ExperimentReport> GetExperimentReport(GetExperimentReportRequest request, ServerCallContext context)
+    {
+        var violations = new Violations();
+        var scope = ExperimentScope.From(ReportValidation.Ends(request.Interval, violations), request.TimeZone, request.Campaign, request.Currency, request.Placement, violations);
+        violations.ThrowIfAny();
+        return Read(c => ExperimentReports.Of(c, scope), context);
+    }
+
     [Access(Roles.Readers)]
     public override Task<CloseLog> GetCloseLog(GetCloseLogRequest request, ServerCallContext context)
     {

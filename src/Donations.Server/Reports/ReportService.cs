@@ -99,7 +99,7 @@ internal sealed partial class ReportService(
         var violations = new Violations();
         violations.Require(System.Enum.IsDefined(request.Report), "report", "is not a known report");
         violations.Require(System.Enum.IsDefined(request.Format), "format", "is not a known format");
-        var zone = ReportValidation.Zone(request.TimeZone, calendar, violations);
+        var zone = request.Report == ExportReportRequest.Types.Report.Experiment ? TimeZoneInfo.Utc : ReportValidation.Zone(request.TimeZone, calendar, violations);
         var scope = ReportScope.From(request, calendar, options, violations);
         violations.ThrowIfAny();
         var report = tables.Of(request.Report, scope).Select(request.Columns, violations);

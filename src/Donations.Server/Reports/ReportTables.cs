@@ -120,6 +120,7 @@ internal sealed class ReportTables(ReportStore store, BalanceReports balances, L
         Report.PeriodComparison => SummaryTables.Comparison.Whole(c => ledger.Compare(c, (scope.FromDay, scope.ToDay), scope.ComparedDays, scope.Currency, scope.Grouping).Rows),
         Report.CampaignPerformance => SummaryTables.Performance.Whole(c => PledgeReports.Performance(
             c, scope.FromDay, scope.ToDay, scope.CampaignId, scope.Currency, scope.Dimensions.Contains(ExportReportRequest.Types.Dimension.Appeal), scope.Grouping.Placement).Rows),
+        Report.Experiment => SummaryTables.Experiment.Whole(c => SummaryTables.Flat(ExperimentReports.Of(c, scope.Experiment!), scope.Experiment!.Currency)),
         Report.CloseLog => SummaryTables.CloseLog.Whole(c => ledger.CloseLog(c, scope.FromUs, scope.ToUs).Entries),
         _ => throw new ArgumentOutOfRangeException(nameof(report)),
     };

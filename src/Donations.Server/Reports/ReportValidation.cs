@@ -55,6 +55,15 @@ internal static class ReportValidation
         return (calendar.DayOf(ends.FromUs), calendar.DayOf(ends.ToUs));
     }
 
+    /// <summary>Whole UTC days only: what is counted without a reader's time zone.</summary>
+    public static (int FromDay, int ToDay) UtcDays((long FromUs, long ToUs) ends, string zone, Violations violations)
+    {
+        violations.Require(zone is "" or "UTC", "time_zone", "events are counted by UTC days only");
+        violations.Require(ends.FromUs % UnixMicros.PerDay == 0, "interval.start_time", "must be midnight in UTC");
+        violations.Require(ends.ToUs % UnixMicros.PerDay == 0, "interval.end_time", "must be midnight in UTC");
+        return violations.None ? (BookCalendar.DayOfDate(ends.FromUs), BookCalendar.DayOfDate(ends.ToUs)) : (0, 0);
+    }
+
     /// <summary>An IANA zone, or the book time zone for an empty name.</summary>
     public static TimeZoneInfo Zone(string name, BookCalendar calendar, Violations violations)
     {

@@ -16,6 +16,9 @@ internal static class SummaryTables
     /// <summary>One month of a cohort.</summary>
     public sealed record RetentionRow(Date Cohort, string Currency, int MonthNumber, long Began, long Retained, WireMoney Amount);
 
+    /// <summary>An appeal in a group, all appeals of one, or the lift: then the values per view are differences, and there is no more.</summary>
+    public sealed record ExperimentLine(string Line, string Currency, ExperimentRow Row);
+
     public static readonly ReportTable<SummaryRow> PeriodSummary = new ReportTable<SummaryRow>("period_summary")
         .Date("date", r => BookCalendar.ToDate((int)r.Period))
         .Text("campaign", r => r.CampaignId)
@@ -152,6 +155,33 @@ internal static class SummaryTables
         .Amount("amount", r => Minor(r.Amount))
         .Amount("average_amount", r => Minor(r.AverageAmount));
 
+    public static readonly ReportTable<ExperimentLine> Experiment = new ReportTable<ExperimentLine>("experiment")
+        .Text("line", r => r.Line)
+        .Text("appeal", r => Empty(LastPart(r.Row.Appeal)))
+        .Text("placement", r => Placement(r.Row.Placement))
+        .Text("experiment_group", r => r.Row.ExperimentGroup == 0 ? null : ReportMapping.Word(r.Row.ExperimentGroup))
+        .Text("currency", r => r.Currency)
+        .WholeNumber("view_count", r => Counted(r, r.Row.ViewCount))
+        .WholeNumber("click_count", r => Counted(r, r.Row.ClickCount))
+        .WholeNumber("dismiss_count", r => Counted(r, r.Row.DismissCount))
+        .WholeNumber("remind_count", r => Counted(r, r.Row.RemindCount))
+        .WholeNumber("checkout_count", r => Counted(r, r.Row.CheckoutCount))
+        .WholeNumber("conversion_count", r => Counted(r, r.Row.ConversionCount))
+        .Amount("amount", r => Minor(r.Row.Amount))
+        .Amount("value", r => Minor(r.Row.Value))
+        .Amount("net_value", r => Minor(r.Row.NetValue))
+        .WholeNumber("conversion_rate_ppm", r => Counted(r, r.Row.ConversionRatePpm))
+        .WholeNumber("conversion_rate_low_ppm", r => Counted(r, r.Row.ConversionRateLowPpm))
+        .WholeNumber("conversion_rate_high_ppm", r => Counted(r, r.Row.ConversionRateHighPpm))
+        .WholeNumber("value_per_view_micros", r => r.Row.ValuePerViewMicros)
+        .WholeNumber("value_per_view_low_micros", r => Concluded(r, r.Row.ValuePerViewLowMicros))
+        .WholeNumber("value_per_view_high_micros", r => Concluded(r, r.Row.ValuePerViewHighMicros))
+        .WholeNumber("net_value_per_view_micros", r => r.Row.NetValuePerViewMicros)
+        .WholeNumber("net_value_per_view_low_micros", r => Concluded(r, r.Row.NetValuePerViewLowMicros))
+        .WholeNumber("net_value_per_view_high_micros", r => Concluded(r, r.Row.NetValuePerViewHighMicros))
+        .WholeNumber("best_ppm", r => r.Row.BestPpm == 0 ? null : r.Row.BestPpm)
+        .Text("enough_data", r => r.Row.EnoughData ? "yes" : "not enough data yet");
+
     public static readonly ReportTable<CloseLogEntry> CloseLog = new ReportTable<CloseLogEntry>("close_log")
         .Time("event_time", r => Micros(r.EventTime))
         .Text("person", r => r.Person)
@@ -178,7 +208,29 @@ internal static class SummaryTables
     public static IReadOnlyList<RetentionRow> Flat(Retention retention) =>
         [.. retention.Cohorts.SelectMany(c => c.RetainedCounts.Select((count, i) => new RetentionRow(c.MonthStartDate, c.Currency, i, c.PledgeCount, count, c.RetainedAmounts[i])))];
 
+    public static IReadOnlyList<ExperimentLine> Flat(ExperimentReport report, string currency) =>
+    [
+        .. report.Rows.Select(r => new ExperimentLine("appeal", currency, r)),
+        .. report.Totals.Select(r => new ExperimentLine("total", currency, r)),
+        new(Lift, currency, new()
+        {
+            ValuePerViewMicros = report.Lift.ValuePerViewMicros,
+            ValuePerViewLowMicros = report.Lift.ValuePerViewLowMicros,
+            ValuePerViewHighMicros = report.Lift.ValuePerViewHighMicros,
+            NetValuePerViewMicros = report.Lift.NetValuePerViewMicros,
+            NetValuePerViewLowMicros = report.Lift.NetValuePerViewLowMicros,
+            NetValuePerViewHighMicros = report.Lift.NetValuePerViewHighMicros,
+            EnoughData = report.Lift.Verdict != ExperimentLift.Types.Verdict.NotEnoughData,
+        }),
+    ];
+
     public static string? Placement(Placement placement) => placement == 0 ? null : ReportMapping.Word(placement);
+
+    private const string Lift = "lift";
+
+    private static long? Counted(ExperimentLine line, long number) => line.Line == Lift ? null : number;
+
+    private static long? Concluded(ExperimentLine line, long number) => line.Row.EnoughData ? number : null;
 
     private static MinorAmount? Minor(WireMoney? money) => money is null ? null : MinorAmount.TryFromWire(money, out var amount, out var error) ? amount : throw new InvalidOperationException(error);
 

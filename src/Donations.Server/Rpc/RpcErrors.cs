@@ -35,8 +35,8 @@ internal static class RpcErrors
     public static RpcException PageTokenInvalid() =>
         Make(StatusCode.InvalidArgument, ErrorReason.PageTokenInvalid, "page_token is not one that this method gave for these arguments", [Violation("page_token", "must come from the answer before, with the other fields unchanged")]);
 
-    public static RpcException RequestIdReused() =>
-        Make(StatusCode.InvalidArgument, ErrorReason.RequestIdReused, "This request_id was used with other content", [Violation("request_id", "was used with other content within the last 72 hours")]);
+    public static RpcException RequestIdReused(string path = "request_id") =>
+        Make(StatusCode.InvalidArgument, ErrorReason.RequestIdReused, $"This {path} was used with other content", [Violation(path, "was used with other content within the last 72 hours")]);
 
     public static RpcException TokenMissing() => Make(StatusCode.Unauthenticated, ErrorReason.TokenMissing, "A bearer token is needed");
 

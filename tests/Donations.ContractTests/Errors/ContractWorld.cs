@@ -120,8 +120,9 @@ public sealed class ContractWorld : IAsyncLifetime
     {
         object value = field switch
         {
-            { Name: "request_id" } => Scenario.NewRequestId(),
+            { Name: "request_id" or "batch_id" } => Scenario.NewRequestId(),
             { Name: "manage_code" } => Own.ManageCode,
+            { Name: "currency" } => "USD",
             { Name: "payment_method" } => "pm_card_visa",
             { Name: "success_url" } => "https://paper.example/thanks",
             { FieldType: FieldType.String } => field.Name.EndsWith("locale", StringComparison.Ordinal) ? "en" : "any-text",

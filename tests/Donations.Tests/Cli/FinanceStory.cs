@@ -1,6 +1,9 @@
+using Donations.Server.Appeals;
 using Donations.Server.Ledger;
 using Donations.Server.Storage;
 using Donations.Testing;
+using Donations.Tests.Appeals;
+using Donations.V1;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Donations.Tests.Cli;
@@ -28,6 +31,7 @@ public sealed class FinanceStory : IAsyncLifetime
         var payment = Assert.Single(await Scenario.PaymentsAsync(once));
         await Scenario.Payments.RefundPaymentAsync(new() { Name = payment.Name, RequestId = Scenario.NewRequestId(), Amount = Scenario.Usd(4) }, Scenario.Server.As("finance"));
         await Scenario.ReplaceCardAsync(late, "pm_card_chargeCustomerFail");
+        await TryAppealsAsync();
         await Scenario.LiveAsync(TimeSpan.FromDays(33), TimeSpan.FromDays(1));
         await PostToSuspenseAsync();
         // A proposal is in the log of what people did.
@@ -43,6 +47,21 @@ public sealed class FinanceStory : IAsyncLifetime
 
     internal static Task<CliRun> RunAsync(Scenario scenario, string person, params string[] arguments) => CliRun.OfAsync(
         Donations.Cli.Root.Create(scenario.Time), [.. arguments, "--server", scenario.Server.GrpcAddress.ToString(), "--token", scenario.Server.Token("finance", person)]);
+
+    /// <summary>A banner of which too little is known, and an appeal below articles of which enough is.</summary>
+    private async Task TryAppealsAsync()
+    {
+        await Scenario.Server.Appeals.RecordAppealEventsAsync(AppealEventSamples.Batch(AppealEventSamples.Event(AppealEvent.Types.Type.View)));
+        await Scenario.Server.Services.GetRequiredService<Database>().WriteAsync(connection =>
+        {
+            foreach (var (group, gifts) in (ReadOnlySpan<(ExperimentGroup, int)>)[(ExperimentGroup.Control, 60), (ExperimentGroup.Treatment, 150)])
+            {
+                ExperimentCounters.Add(connection, [new(new("press-in-exile", "article-end", Placement.ArticleEnd, group, "USD", ""), 3_000, 0, 0, 0, 0)], 20261124);
+                for (var i = 0; i < gifts; i++)
+                    ExperimentCounters.AddConversion(connection, ("press-in-exile", "article-end", Placement.ArticleEnd, group), new(200, "USD"), PledgeInterval.Monthly, new(2_400, 1_956), 20261124);
+            }
+        });
+    }
 
     private async Task PostToSuspenseAsync()
     {

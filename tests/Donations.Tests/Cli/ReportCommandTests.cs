@@ -31,6 +31,8 @@ public sealed class ReportCommandTests(FinanceStory story) : IClassFixture<Finan
         { "lifecycle", "--start-year 2026 --end-year 2026", "2026", "lybunt_count", "donorCount" },
         { "comparison", "--from 2026-12-01 --to 2027-01-01 --compare-from 2026-11-01 --compare-to 2026-12-01 --group-by campaign", "compared with", "net_change_percent", "comparedNet" },
         { "performance", "span --group-by appeal,placement", "press-in-exile", "average_amount", "oneTimeCount" },
+        { "experiment", "span --campaign press-in-exile --currency USD", "not enough data yet", "enough_data", "viewCount" },
+        { "experiment", "span --campaign press-in-exile --currency USD --placement article-end", "brings more than control", "best_ppm", "bestPpm" },
         { "exceptions", "span", "unmapped", "resolution", "kind" },
         { "close-log", "span", "staff/anna", "person", "action" },
     };
@@ -70,6 +72,9 @@ public sealed class ReportCommandTests(FinanceStory story) : IClassFixture<Finan
     [InlineData("no use for --to", "dunning", "--to", "2026-11-01")]
     [InlineData("no use for --campaign", "summary", "--campaign", "press")]
     [InlineData("no use for --payout", "payouts", "--payout", "po_1")]
+    [InlineData("no use for --placement", "performance", "--placement", "app")]
+    [InlineData("campaign", "experiment", "--currency", "USD")]
+    [InlineData("DONATIONS_TIME_ZONE", "experiment", "--campaign", "press-in-exile", "--currency", "USD", "--time-zone", "Europe/Riga")]
     [InlineData("no use for --group-by", "fees", "--group-by", "campaign")]
     [InlineData("not by appeal", "summary", "--group-by", "campaign,appeal")]
     [InlineData("no use for --journal-by", "ledger", "--journal-by", "month")]
@@ -118,8 +123,17 @@ public sealed class ReportCommandTests(FinanceStory story) : IClassFixture<Finan
         Assert.DoesNotContain("net, USD", (await RunAsync(asked)).Output, StringComparison.Ordinal);
         var run = await RunAsync([.. asked, "--plot"]);
         Assert.Matches(@"net, EUR\s+2026-11-01 4.51 [█#]+\s+2026-12-01 4.51 [█#]+\s+net, USD", run.Output);
-        foreach (var report in ReportKind.All.Where(r => r.HasSeries && r.Name is not ("retention" or "lifecycle")))
+        foreach (var report in ReportKind.All.Where(r => r.HasSeries && r.Name is not ("retention" or "lifecycle" or "experiment")))
             Assert.Contains(", USD", (await RunAsync(["report", report.Name, .. Span, "--plot"])).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Intervals_are_plotted_on_one_scale()
+    {
+        var run = await RunAsync(["report", "experiment", .. Span, "--campaign", "press-in-exile", "--currency", "USD", "--placement", "article-end", "--plot"]);
+        Assert.Matches(@"value per view, USD\s+article-end all +\S+ +[│|][─-]*[●o][─-]*[│|]\s+article-end control +\S+ [│|][─-]*[●o][─-]*[│|]\s+article-end treatment", run.Output);
+        Assert.Equal("  │──●───│", IntervalBars.Bar(30, 60, 100, (10, 100), 10, unicode: true));
+        Assert.Equal("|--o--|   ", IntervalBars.Bar(10, 40, 70, (10, 100), 10, unicode: false).PadRight(10));
     }
 
     [Fact]

@@ -30,6 +30,23 @@ public sealed class PledgeLifecycleTests
             edges);
     }
 
+    /// <summary>Whatever way a pledge goes through its states: what counts a pledge once needs no memory of its own.</summary>
+    [Fact]
+    public void The_first_payment_comes_in_once_at_most() => Gen.Int[0, States.Length - 1].Select(i => States[i]).Array[1, 30].Sample(wanted =>
+    {
+        var (state, first) = (State.Pending, 0);
+        foreach (var next in wanted.Where(next => PledgeLifecycle.Allows(state, next)))
+        {
+            first += PledgeLifecycle.IsFirstGift(state, next) ? 1 : 0;
+            state = next;
+        }
+
+        Assert.InRange(first, 0, 1);
+        // A cancelled one may have begun or not; of all others the state says it.
+        if (state != State.Cancelled)
+            Assert.Equal(state is State.Paid or State.Active or State.PastDue or State.Paused or State.Lapsed ? 1 : 0, first);
+    });
+
     [Fact]
     public void A_late_failure_never_undoes_a_success() =>
         Gen.Select(Gen.OneOf(new[] { "requires_payment_method", "canceled", "requires_action", "processing" }.Select(v => Gen.Const(v)).ToArray()), Gen.Bool, Gen.Bool).Sample((status, recurring, tokenFirst) =>

@@ -49,6 +49,8 @@ public sealed class PledgeValidationTests(PledgeValidationTests.Fixture fixture)
         { "FIELD_INVALID", "parent", r => r.Parent = "donors/me" },
         { "FIELD_INVALID", "attribution.source_code", r => r.Attribution = new() { SourceCode = "a b" } },
         { "FIELD_INVALID", "attribution.placement", r => r.Attribution = new() { Placement = (Placement)99 } },
+        { "FIELD_INVALID", "attribution.experiment_group", r => r.Attribution = new() { ExperimentGroup = (ExperimentGroup)9 } },
+        { "FIELD_INVALID", "attribution.reminder", r => r.Attribution = new() { Reminder = (ReminderKind)9 } },
         { "FIELD_INVALID", "attribution.appeal", r => r.Attribution = new() { Appeal = "campaigns/other-one/appeals/banner" } },
         { "FIELD_INVALID", "attribution.appeal", r => r.Attribution = new() { Appeal = Scenario.Campaign + "/appeals/nothing" } },
         { "FIELD_INVALID", "consents", r => r.Consents.Clear() },

@@ -32,12 +32,17 @@ public sealed class HostedStories : Story
     [Fact]
     public async Task The_events_alone_tell_too_and_a_monthly_pledge_is_renewed()
     {
-        var made = await Scenario.Pledges.CreateCheckoutSessionAsync(Request("monthly-10"));
+        var request = Request("monthly-10");
+        request.Attribution = new() { Appeal = Scenario.Campaign + "/appeals/app", ExperimentGroup = ExperimentGroup.Treatment, Reminder = ReminderKind.Mail };
+        var made = await Scenario.Pledges.CreateCheckoutSessionAsync(request);
+        Assert.Equal(0, Scenario.Count("SELECT count(*) FROM appeal_conversion_days"));
         await PayAsync(made.Action.Url, "4242424242424242");
         await Scenario.SettleAsync();
         Assert.Equal(State.Active, await StateAsync(made));
+        Assert.Equal(new(request.Attribution) { Placement = Placement.App }, (await Scenario.GetAsync(made)).Attribution);
         await Scenario.AdvanceAsync(TimeSpan.FromDays(32));
         Assert.Equal(2, (await Scenario.PaymentsAsync(made)).Count);
+        Assert.Equal(1, Scenario.Count("SELECT sum(conversion_count) FROM appeal_conversion_days WHERE appeal_id = 'app' AND placement = 4 AND experiment_group = 2"));
         Assert.Equal(State.Cancelled, (await Scenario.Pledges.CancelPledgeAsync(new() { Name = made.Pledge.Name }, Scenario.Donor(made))).State);
     }
 
