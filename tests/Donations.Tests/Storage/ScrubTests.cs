@@ -16,7 +16,7 @@ public sealed class ScrubTests
         await database.WriteAsync(c =>
         {
             c.Execute("CREATE TABLE secrets (secret BLOB PRIMARY KEY) STRICT, WITHOUT ROWID");
-            for (var i = 0; i < 3000; i++)
+            for (var i = 0; i < 12_000; i++)
             {
                 if (random.Next(3) > 0 || kept.Count == 0)
                 {
@@ -35,6 +35,7 @@ public sealed class ScrubTests
         Assert.InRange(Found(temporary.File + "-wal", gone), 1, gone.Count);
         Assert.True(database.Scrub(rebuild: false));
         Assert.Equal(0, new FileInfo(temporary.File + "-wal").Length);
+        // Were this nothing, with a newer SQLite, the rebuild could go.
         Assert.InRange(Found(temporary.File, gone), 1, gone.Count / 10);
         Assert.True(database.Scrub(rebuild: true));
         Assert.Equal((0, kept.Count), (Found(temporary.File, gone), Found(temporary.File, kept)));
