@@ -46,7 +46,7 @@ public sealed class AppealTests(DemoSite site)
     {
         await using var page = await site.OpenAsync();
         await page.Button("Remind me later").ClickAsync();
-        await Expect(page.Page.Locator(".note")).ToContainTextAsync("We will ask again in");
+        await Expect(page.Page.Locator(".note")).ToContainTextAsync("We will ask again on");
         await Expect(page.Choose).ToHaveCountAsync(0);
 
         await page.GotoAsync("?locale=en");
@@ -54,6 +54,44 @@ public sealed class AppealTests(DemoSite site)
         await page.Button("Show it now").ClickAsync();
         await Expect(page.Choose).ToBeVisibleAsync();
         Assert.Equal("{}", await page.StoredAsync());
+    }
+
+    [Fact]
+    public async Task Whoever_wants_covers_the_fee_and_nobody_else_pays_it()
+    {
+        await using var page = await site.OpenAsync();
+        await Expect(page.Page.GetByText("Given once a year as $24, about $22.83 of it arrives instead of $19.56.")).ToBeVisibleAsync();
+        await page.ChooseAsync("Reader");
+        await Expect(page.Pay).ToHaveTextAsync("Give $2/month");
+        await page.Page.GetByLabel("Add $0.39, so that all of $2 arrives after fees").CheckAsync();
+        await Expect(page.Pay).ToHaveTextAsync("Give $2.39/month");
+        await page.PayAsync(DemoPage.Succeeds);
+        await Expect(page.Page.Locator("#pledge-amount")).ToHaveTextAsync("$2.39/month");
+    }
+
+    [Fact]
+    public async Task An_amount_is_suggested_beside_a_free_one_and_its_fee_can_be_covered()
+    {
+        await using var page = await site.OpenAsync();
+        var tier = page.Page.Locator(".tiers:not([hidden]) .free");
+        await tier.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "$20", Exact = true }).ClickAsync();
+        await Expect(page.Choose).ToHaveTextAsync("Support us · $20/month");
+        await page.Choose.ClickAsync();
+        // (20 + 0.30) / (1 - 0.036) - 20, rounded up.
+        await page.Page.GetByLabel("Add $1.06, so that all of $20 arrives after fees").CheckAsync();
+        await Expect(page.Pay).ToHaveTextAsync("Give $21.06/month");
+    }
+
+    [Theory]
+    [InlineData("?locale=en&country=RU", "Please do not send us money")]
+    [InlineData("?locale=ru&country=BY&placement=BANNER", "Пожалуйста, не присылайте нам денег")]
+    public async Task Readers_at_risk_see_no_form_and_Stripe_does_not_see_them(string query, string title)
+    {
+        await using var page = await site.OpenAsync(query);
+        await Expect(page.Heading(title)).ToBeVisibleAsync();
+        await Expect(page.Choose).ToHaveCountAsync(0);
+        await Expect(page.Page.Locator(".tier")).ToHaveCountAsync(0);
+        Assert.DoesNotContain(page.Requests, url => url.Contains("stripe", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

@@ -1,8 +1,32 @@
 // The appeal and the choice of an amount. Nothing of Stripe is loaded here.
-import { fieldError, h, setError } from './dom.js';
+import { fieldError, fromHtml, h, setError } from './dom.js';
 import { compare, format, parse, symbol, toDecimal } from './money.js';
 
 const INTERVALS = ['PLEDGE_INTERVAL_MONTHLY', 'PLEDGE_INTERVAL_ONE_TIME', 'PLEDGE_INTERVAL_ANNUAL'];
+
+const section = (view, ...parts) => h('section', {
+  class: `appeal ${view.placement === 'PLACEMENT_BANNER' ? 'banner' : ''}`, 'aria-labelledby': 'appeal-title', lang: view.locale,
+  dir: view.textDirection === 'TEXT_DIRECTION_RIGHT_TO_LEFT' ? 'rtl' : 'ltr',
+}, ...parts);
+
+const words = (view, texts) => h('div', { class: 'words' },
+  h('h2', { id: 'appeal-title' }, view.title),
+  view.imageUri && h('img', { src: view.imageUri, alt: view.imageAltText ?? '' }),
+  fromHtml(view.bodyHtml),
+  view.progress && progress(view.progress, texts));
+
+const progress = ({ amount, goalAmount, supporterCount, goalSupporterCount, reachedPercent = 0 }, texts) => h('div', { class: 'progress' },
+  h('progress', { id: 'progress', max: 100, value: Math.min(100, reachedPercent) }),
+  h('label', { for: 'progress' }, amount
+    ? texts.progressMoney(format(amount, texts.locale), format(goalAmount, texts.locale))
+    : texts.progressPeople(supporterCount.toLocaleString(texts.locale), goalSupporterCount.toLocaleString(texts.locale))));
+
+// For readers whom giving could harm: no form, no amount, nothing of Stripe.
+export const renderMoneyless = (view, texts, { onShare, onLater }) => ({
+  node: section(view, words(view, texts), h('div', { class: 'actions' },
+    h('button', { type: 'button', class: 'primary', onclick: onShare }, view.callToAction),
+    h('button', { type: 'button', class: 'link', onclick: onLater }, view.reminderLabel))),
+});
 
 export const renderAppeal = (view, texts, { onChoose, onLater }) => {
   const locale = texts.locale;
@@ -69,12 +93,7 @@ export const renderAppeal = (view, texts, { onChoose, onLater }) => {
     form,
     // What the server said about the amount, at its field.
     failAmount: (text) => controls.find((c) => c.tier === chosen).fail(text),
-    node: h('section', { class: `appeal ${view.placement === 'PLACEMENT_BANNER' ? 'banner' : ''}`, 'aria-labelledby': 'appeal-title', lang: view.locale },
-      h('div', { class: 'words' },
-        h('h2', { id: 'appeal-title' }, view.title),
-        view.imageUri && h('img', { src: view.imageUri, alt: view.imageAltText ?? '' }),
-        view.body.split(/\n{2,}/).map((paragraph) => h('p', {}, paragraph))),
-      form),
+    node: section(view, words(view, texts), form),
   };
 };
 
@@ -116,7 +135,12 @@ const tierCard = (tier, index, texts, select) => {
       h('div', { id: ids.more, class: 'more' },
         tier.recommended && h('p', { class: 'mark' }, texts.recommended),
         tier.impact && h('p', {}, tier.impact),
+        tier.annualEquivalent && !tier.freeAmount && h('p', { class: 'small' }, texts.annually(
+          format(tier.annualEquivalent.amount, locale), format(tier.annualEquivalent.expectedNetAnnual, locale), format(tier.annualEquivalent.expectedNetMonthly, locale))),
         tier.benefits?.length > 0 && h('ul', {}, tier.benefits.map((benefit) => h('li', {}, benefit)))),
+      input && h('div', { class: 'suggestions', role: 'group', 'aria-label': texts.suggested }, (tier.suggestedAmounts ?? []).map((suggested) => h('button', {
+        type: 'button', class: 'quiet', onclick: () => { input.value = toDecimal(suggested); setError(input, error); select(); },
+      }, format(suggested, locale)))),
       input && h('div', { class: 'amount' },
         h('label', { for: ids.amount }, `${texts.yourAmount} (${range})`),
         h('span', { class: 'money' }, h('span', { 'aria-hidden': 'true' }, symbol(currencyCode, locale)), input, h('span', { 'aria-hidden': 'true' }, texts.per[tier.interval]))),

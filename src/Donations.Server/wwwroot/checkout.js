@@ -1,7 +1,7 @@
 // The payment: Stripe's own form, one CreatePledge per attempt, 3-D Secure, ConfirmPledge.
 import { callAgain } from './api.js';
 import { announce, busy, fieldError, h, setError } from './dom.js';
-import { format, minorUnits } from './money.js';
+import { add, cover, format, minorUnits } from './money.js';
 
 const DONE = new Set(['STATE_ACTIVE', 'STATE_PAID']);
 const OVER = new Set(['STATE_FAILED', 'STATE_EXPIRED', 'STATE_CANCELLED']);
@@ -41,7 +41,18 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
     appearance: { theme: 'stripe' },
   });
   const returnUrl = `${location.origin}/`;
-  const price = `${format(amount, locale)}${texts.per[tier.interval]}`;
+  // What is charged: the gift, and what covers its fee where the reader wants that. The hint changes nothing by itself.
+  const rate = options.feeRates?.find((r) => r.interval === tier.interval && r.fixedAmount.currencyCode === amount.currencyCode);
+  const fee = tier.freeAmount ? rate && cover(amount, rate) : tier.feeCoverAmount;
+  const coverBox = fee && h('input', { type: 'checkbox', id: 'cover', onchange: () => { elements.update({ amount: minorUnits(charged()) }); tellPrice(); } });
+  const charged = () => (coverBox?.checked ? add(amount, fee) : amount);
+  const price = () => `${format(charged(), locale)}${texts.per[tier.interval]}`;
+  const tellPrice = () => {
+    button.textContent = texts.give(price());
+    chosen.textContent = texts.youGive(price());
+    announce(chosen.textContent);
+  };
+  const chosen = h('strong', {}, texts.youGive(price()));
 
   const terms = consentText(options, 'PURPOSE_TERMS', view.locale);
   const mail = consentText(options, 'PURPOSE_SERVICE_MAIL', view.locale);
@@ -53,10 +64,11 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
   const emailRow = h('div', { class: 'field', hidden: true }, h('label', { for: 'email' }, texts.email), email, emailError);
   const error = h('p', { class: 'error', role: 'alert' });
   const card = h('div', { class: 'card-form' });
-  const button = h('button', { type: 'submit', class: 'primary' }, texts.give(price));
+  const button = h('button', { type: 'submit', class: 'primary' }, texts.give(price()));
   const inputs = h('fieldset', { class: 'plain' },
     h('legend', {}, texts.pay),
     card,
+    coverBox && h('div', { class: 'check' }, coverBox, h('label', { for: 'cover' }, texts.cover(format(fee, locale), format(amount, locale)))),
     h('div', { class: 'check' }, mailBox, h('label', { for: 'mail' }, mail.text)),
     emailRow,
     h('div', { class: 'check' }, termsBox, h('label', { for: 'terms' }, texts.agree)),
@@ -113,11 +125,12 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
       requestId: crypto.randomUUID(),
       campaign: view.campaign,
       tier: tier.tier,
-      amount,
+      amount: charged(),
+      ...(coverBox?.checked ? { feeCoverAmount: fee } : {}),
       confirmationToken: made.confirmationToken.id,
       returnUrl,
       locale: view.locale,
-      attribution: { appeal: view.appeal, placement: view.placement },
+      attribution: view.attribution,
       consents: [
         { purpose: terms.purpose, textVersion: terms.textVersion, granted: true },
         { purpose: mail.purpose, textVersion: mail.textVersion, granted: mailBox.checked },
@@ -153,7 +166,7 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
     if (OVER.has(pledge.state)) {
       const text = attempt.bankError ?? texts.notTaken;
       attempt = undefined;
-      hold(false, texts.give(price));
+      hold(false, texts.give(price()));
       fail(text);
     } else if (DONE.has(pledge.state) || !attempt.answer.action) {
       onDone(attempt.answer);
@@ -179,7 +192,7 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
       return;
     }
     attempt = undefined;
-    hold(false, texts.give(price));
+    hold(false, texts.give(price()));
     const wrongAmount = failure.violation('amount');
     if (wrongAmount || failure.reason === 'PRICE_CHANGED') {
       onAmountError(failure.reason === 'PRICE_CHANGED' ? failure.text(texts) : wrongAmount, failure.reason);
@@ -209,7 +222,7 @@ export const openCheckout = async ({ view, choice, options, texts, onBack, onAmo
   };
 
   const node = h('form', { class: 'checkout', novalidate: true, onsubmit: submit },
-    h('p', { class: 'chosen' }, h('strong', {}, texts.youGive(price)), ' ', back),
+    h('p', { class: 'chosen' }, chosen, ' ', back),
     inputs, error,
     h('div', { class: 'actions' }, button),
     h('p', { class: 'small' }, texts.byStripe));

@@ -46,3 +46,13 @@ export const parse = (text, currency) => {
 // Whole minor units, as Stripe's Elements want them.
 export const minorUnits = (money) =>
   Number(toNanos(money) / 10n ** BigInt(9 - (STRIPE_DECIMALS[money.currencyCode] ?? decimals(money.currencyCode))));
+
+export const add = (a, b) => ofNanos(toNanos(a) + toNanos(b), a.currencyCode);
+
+// The least addition with which the whole of a gift arrives, as FeeRate says: the fee is taken on the addition too.
+export const cover = (gift, rate) => {
+  const step = 10n ** BigInt(9 - decimals(gift.currencyCode));
+  const keep = 1_000_000n - BigInt(rate.sharePpm ?? 0);
+  const charged = ((toNanos(gift) + toNanos(rate.fixedAmount)) * 1_000_000n + keep - 1n) / keep;
+  return ofNanos(((charged + step - 1n) / step) * step - toNanos(gift), gift.currencyCode);
+};

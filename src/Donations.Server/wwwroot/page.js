@@ -1,16 +1,17 @@
 // The demo page: the strip, the switches, the article, and what stands where.
 import { call } from './api.js';
-import { renderAppeal } from './appeal.js';
+import { renderAppeal, renderMoneyless } from './appeal.js';
 import { openCheckout } from './checkout.js';
 import { announce, busy, fieldError, h, setError } from './dom.js';
+import { record } from './events.js';
 import { openPanel, thanks } from './panel.js';
 import { renderReminder } from './reminder.js';
 import { languages, textsFor } from './texts.js';
 
-// The one thing that is kept on the device: until when not to ask.
-const HIDDEN_UNTIL = 'donations.appeal-hidden-until';
+// The one thing that is kept on the device: the day on which to ask again.
+const REMIND_DATE = 'donations.remind-date';
 const CURRENCIES = ['USD', 'EUR', 'GBP'];
-const COUNTRIES = ['US', 'GB', 'DE', 'FR', 'NL', 'LV', 'LT', 'PL', 'GE', 'AM', 'IL', 'CA'];
+const COUNTRIES = ['US', 'GB', 'DE', 'FR', 'NL', 'LV', 'LT', 'PL', 'GE', 'AM', 'IL', 'CA', 'RU', 'BY'];
 const byId = (id) => document.getElementById(id);
 
 const query = new URLSearchParams(location.search);
@@ -33,15 +34,15 @@ const paymentOptions = () => {
   return optionsRead;
 };
 
-const hiddenUntil = () => {
-  const until = new Date(localStorage.getItem(HIDDEN_UNTIL) ?? 0);
-  return until > new Date() ? until : null;
+// `2027-01-24`, as the reader chose it; null where there is none.
+const remindDate = () => {
+  const [year, month, day] = (localStorage.getItem(REMIND_DATE) ?? '').split('-').map(Number);
+  return day ? { year, month, day } : null;
 };
+const toDate = ({ year, month, day }) => new Date(Date.UTC(year, month - 1, day));
 
-const firstOfNextMonth = () => {
-  const today = new Date();
-  return new Date(today.getFullYear(), today.getMonth() + 1, 1);
-};
+// From a preview link; in the fragment, so that no server's log has it.
+const previewToken = new URLSearchParams(location.hash.slice(1)).get('preview') ?? undefined;
 
 const renderSwitches = () => {
   const select = (name, label, choices) => {
@@ -85,12 +86,15 @@ const renderStrip = async () => {
 const slot = () => byId(settings.placement === 'BANNER' ? 'banner-slot' : 'article-slot');
 
 const renderAppealSlot = async () => {
-  const request = { placement: `PLACEMENT_${settings.placement}`, locale: settings.locale, country: settings.country, currency: settings.currency };
-  const until = hiddenUntil();
-  if (until) {
+  const reminder = remindDate();
+  const request = {
+    placement: `PLACEMENT_${settings.placement}`, locale: settings.locale, country: settings.country, currency: settings.currency, section: 'world', previewToken,
+    ...(reminder ? { remindDate: reminder } : {}),
+  };
+  if (reminder && toDate(reminder) > new Date()) {
     slot().replaceChildren(h('p', { class: 'note' },
-      texts.later(new Intl.DateTimeFormat(texts.locale, { month: 'long', year: 'numeric' }).format(until)), ' ',
-      h('button', { type: 'button', class: 'link', onclick: () => { localStorage.removeItem(HIDDEN_UNTIL); renderAppealSlot(); } }, texts.showNow)));
+      texts.later(new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone: 'UTC' }).format(toDate(reminder))), ' ',
+      h('button', { type: 'button', class: 'link', onclick: () => { localStorage.removeItem(REMIND_DATE); renderAppealSlot(); } }, texts.showNow)));
     return;
   }
   const place = slot();
@@ -105,18 +109,34 @@ const renderAppealSlot = async () => {
     place.replaceChildren(h('p', { class: 'note' }, texts.noAppeal));
     return;
   }
-  const appeal = renderAppeal(answer.appeal, texts, {
-    onChoose: (choice, button) => busy(button, texts.wait, () => checkout(place, answer.appeal, appeal, choice)),
-    onLater: () => {
-      localStorage.setItem(HIDDEN_UNTIL, firstOfNextMonth().toISOString());
-      renderAppealSlot();
-      announce(place.textContent);
-    },
+  const view = answer.appeal;
+  const onLater = () => {
+    record(view, 'REMIND', settings.country);
+    const { year, month, day } = view.reminderOptions[0].remindDate;
+    localStorage.setItem(REMIND_DATE, `${year}-${month}-${day}`);
+    renderAppealSlot();
+    announce(place.textContent);
+  };
+  record(view, 'VIEW', settings.country);
+  if (view.kind === 'KIND_NO_MONEY') {
+    const onShare = async () => {
+      record(view, 'CLICK', settings.country);
+      announce(await navigator.clipboard.writeText(`${location.origin}/`).then(() => texts.shared, () => texts.shareFailed));
+    };
+    place.replaceChildren(renderMoneyless(view, texts, { onShare, onLater }).node);
+    return;
+  }
+  const appeal = renderAppeal(view, texts, {
+    onChoose: (choice, button) => busy(button, texts.wait, () => {
+      record(view, 'CLICK', settings.country);
+      return checkout(place, view, appeal, choice);
+    }),
+    onLater,
   });
-  place.replaceChildren(appeal.node);
+  place.replaceChildren(...[previewToken && h('p', { class: 'note' }, texts.preview), appeal.node].filter(Boolean));
   // Without the options the appeal stands as well; the reminder on the device is always there.
   const options = await paymentOptions().catch(() => ({}));
-  if (options.mailReminders) appeal.node.append(renderReminder(answer.appeal, texts, settings.country));
+  if (options.mailReminders) appeal.node.append(renderReminder(view, texts, settings.country));
 };
 
 const checkout = async (place, view, appeal, choice) => {
@@ -154,6 +174,7 @@ const checkout = async (place, view, appeal, choice) => {
   }
   appeal.form.replaceWith(opened.node);
   opened.mount();
+  record(view, 'CHECKOUT_STARTED', settings.country);
   opened.node.scrollIntoView({ block: 'nearest' });
 };
 
