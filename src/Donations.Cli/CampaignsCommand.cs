@@ -12,8 +12,11 @@ internal static class CampaignsCommand
 {
     private const string Prefix = "campaigns/";
     private const int DefaultLimit = 50;
-    private static readonly string[] Columns = ["display_name", "campaign", "state", "priority", "start_time", "end_time", "allocation", "update_time"];
-    private static readonly string[] Keep = ["campaign", "state", "display_name"];
+    private static readonly string[] Columns = ["name", "state", "priority", "start_time", "end_time", "allocation", "update_time", "archive_time"];
+    private static readonly string[] Keep = ["name", "state"];
+
+    /// <summary>A text in full is for --format json.</summary>
+    private const int MaxValue = 60;
 
     public static Command Create()
     {
@@ -144,12 +147,14 @@ internal static class CampaignsCommand
         table.AddColumn("change");
         foreach (var item in events)
         {
-            var changes = item.Changes.Select(c => c.BeforeJson.Length == 0 ? $"{c.Field}: {c.AfterJson}" : $"{c.Field}: {c.BeforeJson} → {(c.AfterJson.Length == 0 ? "nothing" : c.AfterJson)}");
+            var changes = item.Changes.Select(c => c.BeforeJson.Length == 0 ? $"{c.Field}: {Cut(c.AfterJson)}" : $"{c.Field}: {Cut(c.BeforeJson)} → {(c.AfterJson.Length == 0 ? "nothing" : Cut(c.AfterJson))}");
             table.AddRow(Cells.Time(item.EventTime), Cells.Text(item.Actor), Cells.Text(item.Action), Cells.Text(item.Resource), Cells.Text(string.Join("; ", changes)));
         }
 
         return table;
     }
+
+    private static string Cut(string value) => value.Length <= MaxValue ? value : value[..MaxValue] + "…";
 
     private static Argument<string> NameArgument() => new("campaign") { Description = "Its id" };
 

@@ -42,6 +42,11 @@ export const renderAppeal = (view, texts, { onChoose, onLater }) => {
       texts.orMonthly(format(smallest.tier.price, locale))),
     smallest.tier.impact && ` ${smallest.tier.impact}`);
 
+  // Told, never chosen for the reader: the fee's fixed part weighs on small monthly gifts.
+  const hint = h('p', { class: 'small hint' });
+  const annualHint = ({ annualEquivalent, freeAmount }) => (annualEquivalent && !freeAmount ? texts.annually(
+    format(annualEquivalent.amount, locale), format(annualEquivalent.expectedNetAnnual, locale), format(annualEquivalent.expectedNetMonthly, locale)) : '');
+
   const tabs = intervals.map((interval) => h('input', {
     type: 'radio', name: 'interval', id: interval, value: interval, onchange: () => select(preselected(interval)),
   }));
@@ -63,6 +68,7 @@ export const renderAppeal = (view, texts, { onChoose, onLater }) => {
       if (control.tier !== tier) control.clear();
     }
     if (fallback) fallback.hidden = tier.interval === 'PLEDGE_INTERVAL_MONTHLY';
+    hint.textContent = annualHint(tier);
     button.textContent = label();
   }
 
@@ -82,7 +88,7 @@ export const renderAppeal = (view, texts, { onChoose, onLater }) => {
       h('legend', {}, texts.howOften),
       tabs.map((tab) => h('div', {}, tab, h('label', { for: tab.id }, texts.intervals[tab.value])))),
     h('fieldset', {}, h('legend', {}, texts.howMuch), groups),
-    fallback,
+    hint, fallback,
     h('div', { class: 'actions' },
       button,
       h('button', { type: 'button', class: 'link', onclick: onLater }, view.reminderLabel)),
@@ -135,8 +141,6 @@ const tierCard = (tier, index, texts, select) => {
       h('div', { id: ids.more, class: 'more' },
         tier.recommended && h('p', { class: 'mark' }, texts.recommended),
         tier.impact && h('p', {}, tier.impact),
-        tier.annualEquivalent && !tier.freeAmount && h('p', { class: 'small' }, texts.annually(
-          format(tier.annualEquivalent.amount, locale), format(tier.annualEquivalent.expectedNetAnnual, locale), format(tier.annualEquivalent.expectedNetMonthly, locale))),
         tier.benefits?.length > 0 && h('ul', {}, tier.benefits.map((benefit) => h('li', {}, benefit)))),
       input && h('div', { class: 'suggestions', role: 'group', 'aria-label': texts.suggested }, (tier.suggestedAmounts ?? []).map((suggested) => h('button', {
         type: 'button', class: 'quiet', onclick: () => { input.value = toDecimal(suggested); setError(input, error); select(); },

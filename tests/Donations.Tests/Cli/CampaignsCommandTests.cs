@@ -34,6 +34,7 @@ public sealed class CampaignsCommandTests(ServerFixture fixture) : IClassFixture
             (await RunAsync(["list", "--format", "json", .. arguments])).Lines.Any(l => JsonDocument.Parse(l).RootElement.GetProperty("name").GetString() == "campaigns/summer");
         Assert.False(await ListedAsync());
         Assert.True(await ListedAsync("--archived"));
+        Assert.Contains("summer", (await RunAsync("list", "--archived")).Output, StringComparison.Ordinal);
         Assert.Equal("campaigns/summer ended", (await RunAsync("unarchive", "summer")).Output.Trim());
 
         var history = await RunAsync("history", "summer", "--format", "json");
