@@ -22,8 +22,15 @@ internal static class SelectAppealBenchmark
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly SelectAppealRequest Request = new()
     {
-        Placement = Placement.Banner, Locale = "fr-CA", Country = "US", VisitorNumber = 123_456, ArticleCount = 12, Section = "section-7", Tags = { "tag-1", "tag-2", "tag-3", "unknown" },
-        Device = Device.Mobile, LastContributionDate = new() { Year = 2025, Month = 1 },
+        Placement = Placement.Banner,
+        Locale = "fr-CA",
+        Country = "US",
+        VisitorNumber = 123_456,
+        ArticleCount = 12,
+        Section = "section-7",
+        Tags = { "tag-1", "tag-2", "tag-3", "unknown" },
+        Device = Device.Mobile,
+        LastContributionDate = new() { Year = 2025, Month = 1 },
         CampaignLogs = { Enumerable.Range(0, 5).Select(i => new CampaignLog { Campaign = $"campaigns/live-{(i * 20) + 7:000}", ViewDaysAgo = { 1, 1, 2, 3, 5 }, DismissedDaysAgo = 3 }) },
     };
 

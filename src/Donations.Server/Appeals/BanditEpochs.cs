@@ -43,7 +43,12 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
     public FrozenDictionary<string, int>? Weights(string campaignId, Placement placement, string currency, long epoch) => _current.Answers.GetValueOrDefault(new(campaignId, placement, currency, epoch));
 
     /// <summary>Makes the weights of an epoch that are not there yet, and takes them into memory. Whoever writes first wins.</summary>
-    public async Task PlanAsync(long epoch, CancellationToken cancellationToken)
+    public Task PlanAsync(long epoch, CancellationToken cancellationToken) => PlanAsync(epoch, Allot, cancellationToken);
+
+    /// <summary>Settles that in this epoch the editor's weights hold for trials that began within it: readers have seen them, and a restart must not change that.</summary>
+    public Task SettleAsync(long epoch, CancellationToken cancellationToken) => PlanAsync(epoch, static (_, _) => "{}", cancellationToken);
+
+    private async Task PlanAsync(long epoch, Func<BanditTrial, List<ExperimentSums>, string> allot, CancellationToken cancellationToken)
     {
         var now = time.NowMicros();
         var rows = database.Read(
@@ -52,7 +57,7 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
                 var planned = connection.Query<(string, long)>("SELECT campaign_id, placement FROM bandit_epochs WHERE epoch = @epoch", new { epoch }).ToHashSet();
                 var (fromDay, toDay) = (ExperimentCounters.DayOf(now - (WindowDays * UnixMicros.PerDay)), ExperimentCounters.DayOf(now + UnixMicros.PerDay));
                 return trials().Where(t => !planned.Contains((t.CampaignId, (long)t.Placement)))
-                    .Select(t => new Row(epoch, t.CampaignId, (long)t.Placement, Allot(t, ExperimentCounters.Between(connection, t.CampaignId, t.Placement, null, fromDay, toDay)))).ToList();
+                    .Select(t => new Row(epoch, t.CampaignId, (long)t.Placement, allot(t, ExperimentCounters.Between(connection, t.CampaignId, t.Placement, null, fromDay, toDay)))).ToList();
             },
             cancellationToken);
         if (rows.Count > 0)
@@ -116,7 +121,9 @@ internal sealed class PlanBanditEpochs(BanditEpochs epochs, TimeProvider time) :
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await epochs.PlanAsync(BanditEpochs.EpochOf(time.NowMicros()) + 1, cancellationToken);
+        var epoch = BanditEpochs.EpochOf(time.NowMicros());
+        await epochs.SettleAsync(epoch, cancellationToken);
+        await epochs.PlanAsync(epoch + 1, cancellationToken);
         await epochs.PurgeAsync(MaxRows);
     }
 }

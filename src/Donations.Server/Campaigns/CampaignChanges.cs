@@ -35,8 +35,9 @@ internal static class CampaignChanges
             violations.Require(!IsAhead(updated, edit.Now), "campaign.start_time", "must not be ahead: the campaign is being shown; pause it first");
         violations.ThrowIfAny();
 
+        var before = Errors(edit, current, id, current.State);
         CampaignStore.Update(edit.Connection, id, updated, Standing.Of(row) with { State = current.State }, edit.Now);
-        RequireComplete(edit, id, current.State);
+        RequireNoWorse(edit, id, current.State, before);
         return edit.Record("update", current, Read(edit, id));
     }
 
@@ -50,7 +51,9 @@ internal static class CampaignChanges
             return current;
         // What is shown again is not put away any more.
         CampaignStore.Update(edit.Connection, id, ForStorage(current), Standing.Of(row) with { State = next, ArchiveTimeUs = CampaignLifecycle.IsPublished(next) ? null : row.ArchiveTimeUs }, edit.Now);
-        RequireComplete(edit, id, next);
+        // Taking a campaign off must work whatever is wrong with it.
+        if (next is State.Scheduled or State.Active)
+            RequireNoWorse(edit, id, next, []);
         return edit.Record(NameOf(verb), current, Read(edit, id));
     }
 
@@ -84,13 +87,17 @@ internal static class CampaignChanges
     }
 
     /// <summary>The campaign that a tier or an appeal is about to change in; not a deleted one.</summary>
-    public static Campaign Parent(Edit edit, string id) => ForChange(edit, id, "").Campaign;
-
-    /// <summary>After a tier or an appeal changed: a published campaign must still be complete.</summary>
-    public static void PartChanged(Edit edit, Campaign campaign, string id)
+    public static ParentCampaign Parent(Edit edit, string id)
     {
-        CampaignStore.Touch(edit.Connection, id, edit.Now);
-        RequireComplete(edit, id, campaign.State);
+        var (_, campaign) = ForChange(edit, id, "");
+        return new(id, campaign.State, Errors(edit, campaign, id, campaign.State));
+    }
+
+    /// <summary>After a tier or an appeal changed.</summary>
+    public static void PartChanged(Edit edit, ParentCampaign parent)
+    {
+        CampaignStore.Touch(edit.Connection, parent.Id, edit.Now);
+        RequireNoWorse(edit, parent.Id, parent.State, parent.Errors);
     }
 
     /// <summary>ABORTED where the caller read an older version.</summary>
@@ -128,15 +135,22 @@ internal static class CampaignChanges
 
     private static Campaign Read(Edit edit, string id) => CampaignMapping.ToResource(CampaignStore.Find(edit.Connection, id)!, edit.Now);
 
-    private static void RequireComplete(Edit edit, string id, State state)
+    /// <summary>
+    /// A published campaign must stay complete. What was wrong before the change is not held against it: a rule that is newer than the
+    /// campaign must not keep its editor from mending it step by step.
+    /// </summary>
+    private static void RequireNoWorse(Edit edit, string id, State state, List<CampaignProblem> before)
     {
-        if (!CampaignLifecycle.IsPublished(state))
-            return;
         var campaign = Read(edit, id);
-        var errors = CampaignReview.Read(edit.Connection, campaign, id, edit.Now).Where(p => p.Severity == CampaignProblem.Types.Severity.Error).ToList();
-        if (errors.Count > 0)
-            throw RpcErrors.CampaignIncomplete(campaign.Name, errors.Select(CampaignReview.ToPrecondition));
+        var added = Errors(edit, campaign, id, state).Except(before).ToList();
+        if (added.Count > 0)
+            throw RpcErrors.CampaignIncomplete(campaign.Name, added.Select(CampaignReview.ToPrecondition));
     }
+
+    /// <summary>What is wrong with a campaign that is published, by its state before the change (a new end_time may have ended it); of a draft that is its editor's business.</summary>
+    private static List<CampaignProblem> Errors(Edit edit, Campaign campaign, string id, State state) => CampaignLifecycle.IsPublished(state)
+        ? CampaignReview.Read(edit.Connection, campaign, id, edit.Now).FindAll(p => p.Severity == CampaignProblem.Types.Severity.Error)
+        : [];
 
     /// <summary>What the row keeps: the editor's fields, with the fund filled in. The columns hold the rest.</summary>
     private static Campaign ForStorage(Campaign campaign)
@@ -153,3 +167,6 @@ internal static class CampaignChanges
 
     private static string NameOf(CampaignVerb verb) => verb.ToString().ToLowerInvariant();
 }
+
+/// <summary>The campaign of a tier or an appeal that changes, and what was wrong with it before.</summary>
+internal sealed record ParentCampaign(string Id, State State, List<CampaignProblem> Errors);

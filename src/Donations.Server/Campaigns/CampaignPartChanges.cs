@@ -13,52 +13,52 @@ internal static class CampaignPartChanges
 
     public static Tier CreateTier(Edit edit, string campaignId, string id, Tier asked)
     {
-        var campaign = CampaignChanges.Parent(edit, campaignId);
+        var parent = CampaignChanges.Parent(edit, campaignId);
         var tier = asked.Clone();
         tier.State = Tier.Types.State.Active;
         tier.CreateTime = UnixMicros.ToTimestamp(edit.Now);
         if (!CampaignStore.InsertTier(edit.Connection, campaignId, id, ForStorage(edit, tier)))
             throw RpcErrors.Exists(CampaignNames.Tier(campaignId, id));
-        CampaignChanges.PartChanged(edit, campaign, campaignId);
+        CampaignChanges.PartChanged(edit, parent);
         return edit.Record("create", null, ReadTier(edit, campaignId, id));
     }
 
     public static Tier UpdateTier(Edit edit, (string CampaignId, string TierId) ids, Tier asked, FieldMask? mask)
     {
-        var (campaign, current) = FindTier(edit, ids, asked.Etag);
+        var (parent, current) = FindTier(edit, ids, asked.Etag);
         var updated = FieldMasks.Apply(current, asked, mask, FixedFields);
         var violations = new Violations();
         CampaignValidation.CheckUnchanged(current, updated, violations);
         CampaignValidation.CheckText(updated, violations);
         CampaignValidation.CheckSuggestions(updated, violations);
         violations.ThrowIfAny();
-        return Save(edit, campaign, ids, current, updated, "update");
+        return Save(edit, parent, ids, current, updated, "update");
     }
 
     public static Tier ArchiveTier(Edit edit, (string CampaignId, string TierId) ids, string etag)
     {
-        var (campaign, tier) = FindTier(edit, ids, etag);
+        var (parent, tier) = FindTier(edit, ids, etag);
         if (tier.State == Tier.Types.State.Archived)
             return tier;
         var archived = new Tier(tier) { State = Tier.Types.State.Archived };
-        return Save(edit, campaign, ids, tier, archived, "archive");
+        return Save(edit, parent, ids, tier, archived, "archive");
     }
 
     public static Appeal CreateAppeal(Edit edit, string campaignId, string id, Appeal asked)
     {
-        var campaign = CampaignChanges.Parent(edit, campaignId);
+        var parent = CampaignChanges.Parent(edit, campaignId);
         var appeal = asked.Clone();
         appeal.State = Appeal.Types.State.Active;
         appeal.CreateTime = UnixMicros.ToTimestamp(edit.Now);
         if (!CampaignStore.InsertAppeal(edit.Connection, campaignId, id, ForStorage(edit, appeal)))
             throw RpcErrors.Exists(CampaignNames.Appeal(campaignId, id));
-        CampaignChanges.PartChanged(edit, campaign, campaignId);
+        CampaignChanges.PartChanged(edit, parent);
         return edit.Record("create", null, ReadAppeal(edit, campaignId, id));
     }
 
     public static Appeal UpdateAppeal(Edit edit, (string CampaignId, string AppealId) ids, Appeal asked, FieldMask? mask)
     {
-        var (campaign, current) = FindAppeal(edit, ids, asked.Etag);
+        var (parent, current) = FindAppeal(edit, ids, asked.Etag);
         var updated = FieldMasks.Apply(current, asked, mask, FixedFields);
         if (updated.Kind == Appeal.Types.Kind.Unspecified)
             updated.Kind = current.Kind;
@@ -67,16 +67,16 @@ internal static class CampaignPartChanges
         violations.Require(updated.Kind == current.Kind, "appeal.kind", "cannot change");
         CampaignValidation.Check(updated, violations);
         violations.ThrowIfAny();
-        return Save(edit, campaign, ids, current, updated, "update");
+        return Save(edit, parent, ids, current, updated, "update");
     }
 
     public static Appeal ArchiveAppeal(Edit edit, (string CampaignId, string AppealId) ids, string etag)
     {
-        var (campaign, appeal) = FindAppeal(edit, ids, etag);
+        var (parent, appeal) = FindAppeal(edit, ids, etag);
         if (appeal.State == Appeal.Types.State.Archived)
             return appeal;
         var archived = new Appeal(appeal) { State = Appeal.Types.State.Archived };
-        return Save(edit, campaign, ids, appeal, archived, "archive");
+        return Save(edit, parent, ids, appeal, archived, "archive");
     }
 
     /// <summary>Copies the active tiers and appeals of one campaign into another.</summary>
@@ -88,35 +88,35 @@ internal static class CampaignPartChanges
             CreateAppeal(edit, toId, row.Id, CampaignMapping.ToAppeal(row));
     }
 
-    private static (Campaign Campaign, Tier Tier) FindTier(Edit edit, (string CampaignId, string TierId) ids, string etag)
+    private static (ParentCampaign Parent, Tier Tier) FindTier(Edit edit, (string CampaignId, string TierId) ids, string etag)
     {
         var row = CampaignStore.FindTier(edit.Connection, ids.CampaignId, ids.TierId) ?? throw RpcErrors.NotFound(CampaignNames.Tier(ids.CampaignId, ids.TierId));
-        var campaign = CampaignChanges.Parent(edit, ids.CampaignId);
+        var parent = CampaignChanges.Parent(edit, ids.CampaignId);
         var tier = CampaignMapping.ToTier(row);
         CampaignChanges.RequireEtag(etag, tier.Etag, tier.Name);
-        return (campaign, tier);
+        return (parent, tier);
     }
 
-    private static (Campaign Campaign, Appeal Appeal) FindAppeal(Edit edit, (string CampaignId, string AppealId) ids, string etag)
+    private static (ParentCampaign Parent, Appeal Appeal) FindAppeal(Edit edit, (string CampaignId, string AppealId) ids, string etag)
     {
         var row = CampaignStore.FindAppeal(edit.Connection, ids.CampaignId, ids.AppealId) ?? throw RpcErrors.NotFound(CampaignNames.Appeal(ids.CampaignId, ids.AppealId));
-        var campaign = CampaignChanges.Parent(edit, ids.CampaignId);
+        var parent = CampaignChanges.Parent(edit, ids.CampaignId);
         var appeal = CampaignMapping.ToAppeal(row);
         CampaignChanges.RequireEtag(etag, appeal.Etag, appeal.Name);
-        return (campaign, appeal);
+        return (parent, appeal);
     }
 
-    private static Tier Save(Edit edit, Campaign campaign, (string CampaignId, string TierId) ids, Tier before, Tier tier, string action)
+    private static Tier Save(Edit edit, ParentCampaign parent, (string CampaignId, string TierId) ids, Tier before, Tier tier, string action)
     {
         CampaignStore.UpdateTier(edit.Connection, ids.CampaignId, ids.TierId, ForStorage(edit, tier));
-        CampaignChanges.PartChanged(edit, campaign, ids.CampaignId);
+        CampaignChanges.PartChanged(edit, parent);
         return edit.Record(action, before, ReadTier(edit, ids.CampaignId, ids.TierId));
     }
 
-    private static Appeal Save(Edit edit, Campaign campaign, (string CampaignId, string AppealId) ids, Appeal before, Appeal appeal, string action)
+    private static Appeal Save(Edit edit, ParentCampaign parent, (string CampaignId, string AppealId) ids, Appeal before, Appeal appeal, string action)
     {
         CampaignStore.UpdateAppeal(edit.Connection, ids.CampaignId, ids.AppealId, ForStorage(edit, appeal));
-        CampaignChanges.PartChanged(edit, campaign, ids.CampaignId);
+        CampaignChanges.PartChanged(edit, parent);
         return edit.Record(action, before, ReadAppeal(edit, ids.CampaignId, ids.AppealId));
     }
 

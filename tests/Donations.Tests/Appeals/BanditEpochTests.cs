@@ -1,6 +1,6 @@
 using Dapper;
 using Donations.Server.Appeals;
-using Donations.Server.Campaigns;
+using Donations.Server.Payments;
 using Donations.Server.Storage;
 using Donations.Testing;
 using Donations.Tests.Campaigns;
@@ -24,12 +24,9 @@ public sealed class BanditEpochTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await TestServer.StartAsync(new()
-        {
-            Time = _time,
-            Configure = builder => builder.Services.AddSingleton<BanditTrials>(p => () => BanditTrial.Of(p.GetRequiredService<CampaignCatalog>().Current, c => c.Id == "tried")),
-        });
-        var draft = await _server.DraftAsync("tried");
+        _server = await TestServer.StartAsync(new() { Time = _time });
+        await _server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
+        var draft = await _server.DraftAsync("tried", new(CampaignSamples.Campaign(9)) { Allocation = Allocation.Bandit });
         await _server.TierAsync(draft.Name, "five");
         await _server.AppealAsync(draft.Name, "main", CampaignSamples.Appeal(weight: 3));
         await _server.AppealAsync(draft.Name, "other");
@@ -38,6 +35,18 @@ public sealed class BanditEpochTests : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task<List<(string Appeal, ExperimentGroup Group)>> SeenAsync()
+    {
+        var seen = new List<(string, ExperimentGroup)>();
+        for (var visitor = 0; visitor < 400; visitor++)
+        {
+            var view = (await _server.Appeals.SelectAppealAsync(new() { Placement = Placement.Banner, Currency = "USD", VisitorNumber = visitor })).Appeal;
+            seen.Add((view.Appeal, view.Attribution.ExperimentGroup));
+        }
+
+        return seen;
+    }
 
     [Fact]
     public async Task The_editors_weights_hold_until_there_is_enough_and_then_the_better_is_shown_more()
@@ -97,6 +106,37 @@ public sealed class BanditEpochTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromHours(1));
         Epochs.Refresh();
         Assert.Equal((next, current), (Show(Now), Show(Now - 1)));
+    }
+
+    [Fact]
+    public async Task Readers_see_what_the_epoch_says_and_the_control_share_what_the_editor_says()
+    {
+        await CountAsync("main", views: 2_000, gifts: 20);
+        await CountAsync("other", views: 2_000, gifts: 60);
+        var chore = _server.Services.GetServices<IChore>().OfType<PlanBanditEpochs>().Single();
+        await chore.RunAsync(CancellationToken.None);
+        // The hour in which the trial began stays with the editor's weights, also after a restart.
+        Assert.Null(Epochs.Weights("tried", Placement.Banner, "USD", Now));
+        var before = await SeenAsync();
+        await _server.RestartAsync();
+        await _server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
+        Assert.Equal(before, await SeenAsync());
+
+        _time.Advance(TimeSpan.FromHours(1));
+        Epochs.Refresh();
+        var after = await SeenAsync();
+        Assert.Equal(after, await SeenAsync());
+        var (control, treatment) = (after.Where(s => s.Group == ExperimentGroup.Control).ToList(), after.Where(s => s.Group == ExperimentGroup.Treatment).ToList());
+        Assert.Equal(after.Count, control.Count + treatment.Count);
+        Assert.InRange(control.Count, 20, 70);
+        Assert.InRange(control.Count(s => s.Appeal.EndsWith("/other", StringComparison.Ordinal)) / (double)control.Count, 0.05, 0.45);
+        Assert.InRange(treatment.Count(s => s.Appeal.EndsWith("/other", StringComparison.Ordinal)) / (double)treatment.Count, 0.95, 1);
+        // Who stays where they were: all of control, and those whom the bandit did not move.
+        Assert.All(before.Zip(after).Where(p => p.Second.Group == ExperimentGroup.Control), p => Assert.Equal(p.First, p.Second));
+        Assert.All(before.Zip(after).Where(p => p.First.Appeal.EndsWith("/other", StringComparison.Ordinal)), p => Assert.Equal(p.First, p.Second));
+
+        var nameless = (await _server.Appeals.SelectAppealAsync(new() { Placement = Placement.Banner, Currency = "USD" })).Appeal;
+        Assert.Equal(("campaigns/tried/appeals/main", ExperimentGroup.Unspecified), (nameless.Appeal, nameless.Attribution.ExperimentGroup));
     }
 
     [Fact]

@@ -1,7 +1,11 @@
+using Dapper;
+using Donations.Server.Storage;
 using Donations.Testing;
 using Donations.V1;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using static Donations.Tests.Campaigns.CampaignSamples;
 
 namespace Donations.Tests.Campaigns;
@@ -87,6 +91,31 @@ public sealed class EditingTests(ServerFixture fixture) : IClassFixture<ServerFi
         await _server.Campaigns.UpdateAppealAsync(new() { Appeal = new(appeal) { Name = draft.Name + "/appeals/main" } }, Editor);
         Assert.True((await _server.Campaigns.ValidateCampaignAsync(new() { Name = draft.Name }, Editor)).Publishable);
         await _server.PublishAsync(draft.Name);
+    }
+
+    [Fact]
+    public async Task A_rule_that_is_newer_than_a_campaign_does_not_keep_it_from_being_mended_or_taken_off()
+    {
+        var campaign = await _server.PublishedAsync("of-old", Campaign(-60));
+        var database = _server.Services.GetRequiredService<Database>();
+        var bare = new Tier(Tier()) { State = V1.Tier.Types.State.Active };
+        bare.Copies[0].Impact = "";
+        await database.WriteAsync(c => c.Execute("UPDATE tiers SET resource = @resource WHERE campaign_id = 'of-old'", new { resource = bare.ToByteArray() }));
+
+        await _server.Campaigns.UpdateCampaignAsync(new() { Campaign = new() { Name = campaign.Name, Priority = -61 } }, Editor);
+        await _server.AppealAsync(campaign.Name, "second");
+        // Nothing may get worse.
+        var worse = Appeal();
+        worse.Copies[0].Title = "{{name}}";
+        var error = await Errors.OfAsync(() => _server.Campaigns.CreateAppealAsync(new() { Parent = campaign.Name, Appeal = worse, AppealId = "third" }, Editor));
+        Assert.Equal("CAMPAIGN_INCOMPLETE", error.Reason());
+        Assert.DoesNotContain("impact", error.Status.Detail, StringComparison.Ordinal);
+
+        await _server.Campaigns.PauseCampaignAsync(new() { Name = campaign.Name }, Editor);
+        Assert.Contains("impact", (await Errors.OfAsync(() => _server.Campaigns.ResumeCampaignAsync(new() { Name = campaign.Name }, Editor))).Status.Detail, StringComparison.Ordinal);
+        bare.Copies[0].Impact = "An hour";
+        await _server.Campaigns.UpdateTierAsync(new() { Tier = new(bare) { Name = campaign.Name + "/tiers/five" } }, Editor);
+        await _server.Campaigns.ResumeCampaignAsync(new() { Name = campaign.Name }, Editor);
     }
 
     [Fact]
