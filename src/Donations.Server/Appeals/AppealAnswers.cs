@@ -34,8 +34,8 @@ internal sealed class AppealAnswers
         _copies = appeal.Copies.ToFrozenDictionary(copy => copy.Locale, StringComparer.OrdinalIgnoreCase);
         _byLocale = _copies.GetAlternateLookup<ReadOnlySpan<char>>();
         // The texts that ship are not in every locale.
-        _default = _copies.GetValueOrDefault(campaign.Resource.DefaultLocale)
-            ?? (appeal.Name.Length == 0 ? appeal.Copies[0] : throw new InvalidDataException("An appeal without a copy in the default locale"));
+        _default = appeal.Name.Length == 0 ? LocaleFallback.Find(_byLocale, campaign.Resource.DefaultLocale) ?? appeal.Copies[0]
+            : _copies.GetValueOrDefault(campaign.Resource.DefaultLocale) ?? throw new InvalidDataException("An appeal without a copy in the default locale");
         _suggestionCountries = campaign.Tiers.Where(t => t.IsActive).SelectMany(t => t.Resource.Suggestions).SelectMany(s => s.Countries).ToFrozenSet(StringComparer.Ordinal);
     }
 
@@ -66,8 +66,8 @@ internal sealed class AppealAnswers
         var (view, country, articles) = (answer.Appeal, reader.Country, reader.ArticleCount);
         string? Value(string name) => name switch
         {
-            CopyText.Country => LocaleData.CountryName(view.Locale, country),
-            CopyText.ArticleCount => articles.ToString(CultureInfo.InvariantCulture),
+            CopyText.Country when country.Length > 0 => LocaleData.CountryName(view.Locale, country),
+            CopyText.ArticleCount when articles > 0 => articles.ToString(CultureInfo.InvariantCulture),
             _ => null,
         };
         Fill(view, Value);
@@ -75,7 +75,12 @@ internal sealed class AppealAnswers
     }
 
     /// <summary>Throws where an answer cannot be made: better now than for a reader.</summary>
-    public void Try() => Make(_default, new(_default.Locale, IsMoneyless ? "" : _campaign.Tiers.First(t => t.IsActive && t.Currencies.Count > 0).Currencies[0], "", default), 0);
+    public void Try()
+    {
+        var currency = IsMoneyless ? "" : _campaign.Tiers.First(t => t.IsActive && t.Currencies.Count > 0).Currencies[0];
+        foreach (var copy in _copies.Values)
+            Make(copy, new(copy.Locale, currency, "", default), 0);
+    }
 
     private SelectAppealResponse Make(AppealCopy copy, Key key, int day)
     {

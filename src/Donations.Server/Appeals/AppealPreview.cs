@@ -23,9 +23,9 @@ internal sealed class AppealPreview(Database database, PreparedAppeals appeals, 
             cancellationToken);
         try
         {
-            return appeals.Preview(campaign, preview.AppealId, request, now) ?? new();
+            return appeals.Preview(campaign, preview.AppealId, request, now);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
             throw RpcErrors.CampaignIncomplete(campaign.Resource.Name, problems.Where(p => p.Severity == CampaignProblem.Types.Severity.Error).Select(CampaignReview.ToPrecondition));
         }

@@ -53,8 +53,16 @@ internal static class AppealSelection
     /// <summary>The first of <paramref name="narrowed"/> that passes the filters about the reader, or null.</summary>
     public static Candidate? Select(ImmutableArray<Candidate> narrowed, in Reader reader)
     {
-        foreach (var candidate in narrowed)
+        var from = 0;
+        return Next(narrowed, ref from, reader);
+    }
+
+    /// <summary>The same from a place on, which moves behind what was found.</summary>
+    public static Candidate? Next(ImmutableArray<Candidate> narrowed, ref int from, in Reader reader)
+    {
+        while (from < narrowed.Length)
         {
+            var candidate = narrowed[from++];
             if (FirstRefusal(PerReader, candidate, reader) is null)
                 return candidate;
         }

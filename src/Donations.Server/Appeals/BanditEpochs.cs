@@ -111,11 +111,13 @@ internal sealed class BanditEpochs(Database database, BanditTrials trials, TimeP
 }
 
 /// <summary>
-/// Plans the next epoch as soon as one has begun, so that there is most of an hour to try again in; and forgets old ones.
+/// Plans the next epoch in the last quarter of an hour: late, so that a new variant waits for no more than an hour; not too late, so that it can be tried
+/// again. Forgets old ones.
 /// </summary>
 internal sealed class PlanBanditEpochs(BanditEpochs epochs, TimeProvider time) : IChore
 {
     private const int MaxRows = 1_000;
+    private const long LeadMicros = 15 * 60 * UnixMicros.PerSecond;
 
     public TimeSpan Every => TimeSpan.FromMinutes(1);
 
@@ -123,7 +125,8 @@ internal sealed class PlanBanditEpochs(BanditEpochs epochs, TimeProvider time) :
     {
         var epoch = BanditEpochs.EpochOf(time.NowMicros());
         await epochs.SettleAsync(epoch, cancellationToken);
-        await epochs.PlanAsync(epoch + 1, cancellationToken);
+        if ((epoch + 1) * BanditEpochs.EpochMicros - time.NowMicros() <= LeadMicros)
+            await epochs.PlanAsync(epoch + 1, cancellationToken);
         await epochs.PurgeAsync(MaxRows);
     }
 }

@@ -103,6 +103,9 @@ internal sealed class Candidate
     /// <summary>The asking appeals of a placement that have a share.</summary>
     public ImmutableArray<Variant> Asking(Placement placement) => _asking[(int)placement];
 
+    /// <summary>What readers in a risk country are told in a placement.</summary>
+    public ImmutableArray<Variant> Moneyless(Placement placement) => _moneyless[(int)placement];
+
     /// <summary>The currency to answer in: the one asked for, else the country's, else US dollars, else one that the campaign has: an appeal with nothing to give would help nobody.</summary>
     public string Currency(string asked, string country)
     {

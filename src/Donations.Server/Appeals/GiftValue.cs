@@ -13,7 +13,6 @@ internal readonly record struct GiftValue(long ValueMinor, long NetMinor)
     public static GiftValue Of(MinorAmount amount, PledgeInterval interval, FeeSchedule fees)
     {
         var payments = interval == PledgeInterval.Monthly ? MonthsPerYear : 1;
-        var fee = fees.Expected(amount.Minor, amount.Currency, recurring: interval != PledgeInterval.OneTime);
-        return new(payments * amount.Minor, payments * (amount.Minor - fee));
+        return new(payments * amount.Minor, payments * fees.Net(amount, interval));
     }
 }

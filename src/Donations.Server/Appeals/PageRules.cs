@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Donations.Server.Campaigns;
 using Donations.V1;
 
 namespace Donations.Server.Appeals;
@@ -39,16 +40,20 @@ internal sealed class PageRules
             return false;
         if (_sections.Count == 0 && _tags.Count == 0)
             return true;
-        if ((request.Section.Length == 0 && request.Placement == Placement.ArticleEnd) || request.Tags.Count > Reader.MaxTags || _sections.Contains(request.Section))
+        var section = request.Section.Trim();
+        if ((section.Length == 0 && request.Placement == Placement.ArticleEnd) || request.Tags.Count > Reader.MaxTags || IsSensitive(_sections, section))
             return false;
         foreach (var tag in request.Tags)
         {
-            if (_tags.Contains(tag))
+            if (IsSensitive(_tags, tag.Trim()))
                 return false;
         }
 
         return true;
     }
+
+    /// <summary>A text whose letters are made of several characters may be one of them, written otherwise.</summary>
+    private static bool IsSensitive(FrozenSet<string> topics, string topic) => topics.Contains(topic) || CampaignValidation.HasCombiningMark(topic);
 
     private static bool IsDue(SelectAppealRequest request, long now) => request.RemindDate is not { } date || Reader.DayOf(date) <= Reader.DayOf(now);
 }

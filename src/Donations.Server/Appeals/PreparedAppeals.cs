@@ -27,7 +27,8 @@ internal sealed partial class PreparedAppeals
     public PreparedAppeals(CampaignCatalog catalog, FeeSchedule fees, DonorSafetyOptions safety, BanditEpochs bandit, CatalogMetrics metrics, ILogger<PreparedAppeals> log)
     {
         (_fees, _bandit, _metrics, _log) = (fees, bandit, metrics, log);
-        _riskCountries = (safety.IssuerGate ? safety.ListedCountries() : []).ToFrozenSet(StringComparer.Ordinal);
+        // Also where cards are not looked at: what is shown to whom is the campaign's RiskCountryPolicy.
+        _riskCountries = safety.ListedCountries().ToFrozenSet(StringComparer.Ordinal);
         catalog.Subscribe(snapshot => _prepared = Prepare(snapshot));
     }
 
@@ -41,7 +42,23 @@ internal sealed partial class PreparedAppeals
         if (!prepared.Page.Allows(request, now))
             return None;
         var reader = Read(request, now, _topics);
-        return AppealSelection.Select(prepared.Index.Find(reader), reader) is { } chosen ? Answer(chosen, request, reader) : None;
+        var from = 0;
+        var candidates = prepared.Index.Find(reader);
+        while (AppealSelection.Next(candidates, ref from, reader) is { } chosen)
+        {
+            try
+            {
+                return Answer(chosen, request, reader);
+            }
+            catch (Exception e)
+            {
+                // What was not found when it was made ready must not cost readers the other campaigns.
+                LogMalformed(_log, chosen.Campaign.Id, e.GetType().Name);
+                _metrics.Malformed();
+            }
+        }
+
+        return None;
     }
 
     /// <summary>The same answer, and why.</summary>
@@ -58,28 +75,26 @@ internal sealed partial class PreparedAppeals
         return answer;
     }
 
-    /// <summary>A campaign that need not be published, for this request, with what the filters say; null where it has nothing to say there.</summary>
-    /// <exception cref="InvalidDataException">It is not complete enough to be shown.</exception>
-    public SelectAppealResponse? Preview(CatalogCampaign campaign, string? appealId, SelectAppealRequest request, long now)
+    /// <summary>A campaign that need not be published, for this request, with what the filters say; without an appeal where it has none there. Throws where an answer cannot be made.</summary>
+    public SelectAppealResponse Preview(CatalogCampaign campaign, string? appealId, SelectAppealRequest request, long now)
     {
         var topics = new TopicIndex();
         var candidate = new Candidate(campaign, topics, Answers);
         topics.Freeze();
         var reader = Read(request, now, topics);
         var explanation = new SelectionExplanation { PageVerdicts = { _prepared.Page.Explain(request, now) }, CampaignVerdicts = { AppealSelection.Explain(candidate, reader) } };
-        SelectAppealResponse? answer = null;
+        var answer = new SelectAppealResponse();
         if (appealId is not null)
         {
             var appeal = campaign.Appeals.First(a => a.Name.EndsWith($"/{appealId}", StringComparison.Ordinal));
             answer = Show(new(appeal, Answers(campaign, appeal)), candidate.Currency(request.Currency, reader.Country), default, request, reader).Result;
         }
-        else if (VariantChoice.Choose(candidate.Variants(reader), null, reader) is >= 0 and var chosen)
+        else if (candidate.Variants(reader) is { IsEmpty: false } variants)
         {
-            answer = Show(candidate.Variants(reader)[chosen], candidate.Currency(request.Currency, reader.Country), default, request, reader).Result;
+            // Whatever is known of the reader: a placeholder that is not stays as it is.
+            answer = Show(variants[Math.Max(0, VariantChoice.Choose(variants, null, reader))], candidate.Currency(request.Currency, reader.Country), default, request, reader).Result;
         }
 
-        if (answer is null)
-            return null;
         answer = answer.Clone();
         answer.Explanation = explanation;
         return answer;
@@ -152,7 +167,7 @@ internal sealed partial class PreparedAppeals
     private Candidate Ready(CatalogCampaign campaign)
     {
         var candidate = new Candidate(campaign, _topics, Answers);
-        foreach (var variant in AppealSelection.Placements.SelectMany(p => candidate.Asking(p)))
+        foreach (var variant in AppealSelection.Placements.SelectMany(p => candidate.Asking(p).Concat(candidate.Moneyless(p))))
             variant.Answers.Try();
         return candidate;
     }

@@ -47,9 +47,11 @@ internal sealed class PublishProgress(Database database, CampaignCatalog catalog
             WHERE campaign_id = @Id AND kind IN ({(int)Payment.Types.Kind.OneTime}, {(int)Payment.Types.Kind.RecurringFirst}) GROUP BY currency
             """,
             new { campaign.Id }).AsList();
-        var gifts = sums.Sum(s => s.Count);
+        // A sum in one currency is told of the gifts in that currency: one of them among many others would stand alone in it.
         var wanted = campaign.Resource.Goal.Amount;
-        MinorAmount? amount = wanted is null ? null : new(sums.Where(s => s.Currency == wanted.CurrencyCode).Sum(s => s.Minor), wanted.CurrencyCode);
+        var counted = wanted is null ? sums : sums.FindAll(s => s.Currency == wanted.CurrencyCode);
+        var gifts = counted.Sum(s => s.Count);
+        MinorAmount? amount = wanted is null ? null : new(counted.Sum(s => s.Minor), wanted.CurrencyCode);
         var next = ProgressRules.Next(last, gifts, amount);
         ProgressStore.Save(connection, new()
         {

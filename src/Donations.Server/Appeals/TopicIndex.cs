@@ -38,10 +38,10 @@ internal sealed class TopicIndex
         var count = 0;
         for (var i = 0; i < Math.Min(request.Tags.Count, Reader.MaxTags); i++)
         {
-            if (numbers.TryGetValue(request.Tags[i], out var number))
+            if (numbers.TryGetValue(request.Tags[i].Trim(), out var number))
                 known[count++] = number;
         }
 
-        return reader with { Section = numbers.GetValueOrDefault(request.Section, -1), Tags = count == 0 ? [] : known[..count].ToArray() };
+        return reader with { Section = numbers.GetValueOrDefault(request.Section.Trim(), -1), Tags = count == 0 ? [] : known[..count].ToArray() };
     }
 }

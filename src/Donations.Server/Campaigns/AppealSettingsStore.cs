@@ -17,17 +17,31 @@ internal static class AppealSettingsStore
     /// <exception cref="InvalidProtocolBufferException">The row is damaged.</exception>
     public static AppealSettings Read(SqliteConnection connection)
     {
-        var row = connection.QuerySingleOrDefault<(byte[] Resource, long UpdateTimeUs, long Version)>("SELECT resource, update_time_us, version FROM appeal_settings");
-        var settings = row.Resource is null ? new() : AppealSettings.Parser.ParseFrom(row.Resource);
-        settings.Name = Name;
-        settings.UpdateTime = row.Version == 0 ? null : UnixMicros.ToTimestamp(row.UpdateTimeUs);
-        settings.Etag = CampaignMapping.Etag(row.Version);
-        return settings;
+        var row = Find(connection);
+        return Complete(row.Resource is null ? new() : AppealSettings.Parser.ParseFrom(row.Resource), row);
+    }
+
+    /// <summary>The same for whoever asked for them; damaged ones can only be written anew as a whole, since nobody knows what they held.</summary>
+    /// <exception cref="Grpc.Core.RpcException">STATE_INVALID.</exception>
+    public static AppealSettings Read(SqliteConnection connection, bool isReplaced)
+    {
+        try
+        {
+            return Read(connection);
+        }
+        catch (InvalidProtocolBufferException) when (isReplaced)
+        {
+            return Complete(new(), Find(connection));
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw RpcErrors.StateInvalid(Name, "DAMAGED", "write all of them with update_mask `*`; until then nothing is shown");
+        }
     }
 
     public static AppealSettings Update(Edit edit, AppealSettings asked, FieldMask? mask)
     {
-        var current = Read(edit.Connection);
+        var current = Read(edit.Connection, isReplaced: mask is { Paths: ["*"] });
         CampaignChanges.RequireEtag(asked.Etag, current.Etag, Name);
         var updated = FieldMasks.Apply(current, asked, mask, FixedFields);
         var violations = new Violations();
@@ -42,4 +56,17 @@ internal static class AppealSettingsStore
             new { resource = updated.ToByteArray(), edit.Now });
         return edit.Record("update", current, Read(edit.Connection));
     }
+
+    private static Row Find(SqliteConnection connection) =>
+        connection.QuerySingleOrDefault<Row>("SELECT resource AS Resource, update_time_us AS UpdateTimeUs, version AS Version FROM appeal_settings") ?? new(null, 0, 0);
+
+    private static AppealSettings Complete(AppealSettings settings, Row row)
+    {
+        settings.Name = Name;
+        settings.UpdateTime = row.Version == 0 ? null : UnixMicros.ToTimestamp(row.UpdateTimeUs);
+        settings.Etag = CampaignMapping.Etag(row.Version);
+        return settings;
+    }
+
+    private sealed record Row(byte[]? Resource, long UpdateTimeUs, long Version);
 }

@@ -84,7 +84,7 @@ internal sealed partial class CampaignCatalog(Database database, CatalogMetrics 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The appeal settings are damaged: no appeal is shown until they are written again (UpdateAppealSettings)")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The appeal settings are damaged: no appeal is shown until all of them are written again (UpdateAppealSettings with update_mask `*`)")]
     private static partial void LogSettingsMalformed(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The campaign {CampaignId} is malformed ({Type}) and left out of the catalogue")]

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Donations.Server.Money;
 using Donations.Server.Storage;
 using Donations.V1;
@@ -99,10 +100,11 @@ internal sealed class CampaignReview
 
         if (!HasLocale(tier.Copies.Select(c => c.Locale), _campaign.DefaultLocale))
             Error(tier.Name, "copies", $"needs a copy in the default locale {_campaign.DefaultLocale}");
+        var copies = tier.Copies.DistinctBy(c => c.Locale, StringComparer.OrdinalIgnoreCase).ToFrozenDictionary(c => c.Locale, StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
         // A reader who is spoken to in one language is not to be asked in another.
         foreach (var locale in _asking.SelectMany(a => a.Copies).Select(c => c.Locale).Distinct(StringComparer.OrdinalIgnoreCase).Where(l => !Same(l, _campaign.DefaultLocale)))
         {
-            if (!HasLocale(tier.Copies.Select(c => c.Locale), locale) && !HasLocale(tier.Copies.Select(c => c.Locale), locale.Split('-')[0]))
+            if (LocaleFallback.Find(copies, locale) is null)
                 Error(tier.Name, "copies", $"needs a copy in {locale}, which an appeal has");
         }
 
@@ -110,6 +112,8 @@ internal sealed class CampaignReview
         {
             if (tier.Copies[i].Impact.Length == 0)
                 Error(tier.Name, $"copies[{i}].impact", "must say what the amount pays for");
+            foreach (var text in tier.Copies[i].Benefits.Append(tier.Copies[i].Impact).Append(tier.Copies[i].Label))
+                NoPlaceholders(tier.Name, $"copies[{i}]", text);
         }
     }
 
@@ -149,9 +153,33 @@ internal sealed class CampaignReview
                 }
             }
 
+            foreach (var (field, text) in new[] { ("reminder_label", copy.ReminderLabel), ("image_alt_text", copy.ImageAltText) })
+                NoPlaceholders(appeal.Name, $"copies[{i}].{field}", text);
+            Body(appeal.Name, $"copies[{i}].body", copy.Body);
             if (copy.Body.Contains("</", StringComparison.Ordinal) || copy.Body.Contains("/>", StringComparison.Ordinal))
                 Warn(appeal.Name, $"copies[{i}].body", "has HTML, which is shown as text: use Markdown");
         }
+    }
+
+    private void Body(string subject, string field, string body)
+    {
+        try
+        {
+            // An address is encoded before values are filled in.
+            if (SafeMarkdown.ToHtml(body).Contains("%7B%7B", StringComparison.OrdinalIgnoreCase))
+                Error(subject, field, "placeholders have no place in the address of a link");
+        }
+        catch (ArgumentException)
+        {
+            Error(subject, field, "is nested too deeply to be shown");
+        }
+    }
+
+    /// <summary>These texts are shown as they are.</summary>
+    private void NoPlaceholders(string subject, string field, string text)
+    {
+        if (CopyText.Placeholders(text).Any())
+            Error(subject, field, "cannot have placeholders: title, body and call_to_action can");
     }
 
     private string? Wrong(string placeholder, string locale, Appeal.Types.Kind kind) => placeholder switch

@@ -88,7 +88,7 @@ internal sealed partial class CampaignService
     public override Task<AppealSettings> GetAppealSettings(GetAppealSettingsRequest request, ServerCallContext context)
     {
         RequireSettings(request.Name, "name");
-        return Task.FromResult(editor.Read((connection, _) => AppealSettingsStore.Read(connection), context.CancellationToken));
+        return Task.FromResult(editor.Read((connection, _) => AppealSettingsStore.Read(connection, isReplaced: false), context.CancellationToken));
     }
 
     [Access(Roles.Editor)]

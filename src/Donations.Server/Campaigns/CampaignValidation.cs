@@ -215,8 +215,15 @@ internal static partial class CampaignValidation
     {
         violations.Require(topics.Count <= max, path, $"must be at most {max}");
         for (var i = 0; i < Math.Min(topics.Count, max); i++)
+        {
             violations.Length(topics[i], 1, MaxTopic, $"{path}[{i}]");
+            // What clients send is compared letter by letter: white space around it, or a letter made of two, would never be found.
+            violations.Require(topics[i].Trim().Length == topics[i].Length && !HasCombiningMark(topics[i]), $"{path}[{i}]", "must not begin or end with white space, and have each letter as one character");
+        }
     }
+
+    /// <summary>A mark that makes one letter with the character before it (U+0300 to U+036F), as macOS writes `й`. The service cannot put them together: it runs without ICU's data.</summary>
+    public static bool HasCombiningMark(string text) => text.AsSpan().ContainsAnyInRange('\u0300', '\u036F');
 
     private static int Compare(WireMoney a, WireMoney b) => a.Units != b.Units ? a.Units.CompareTo(b.Units) : a.Nanos.CompareTo(b.Nanos);
 

@@ -16,7 +16,7 @@ internal static partial class CopyText
     /// <summary>Articles that the reader has read.</summary>
     public const string ArticleCount = "article_count";
 
-    /// <summary>Whole days until the campaign ends.</summary>
+    /// <summary>Days until the day, UTC, on which the campaign ends.</summary>
     public const string DaysLeft = "days_left";
 
     public static readonly ImmutableArray<string> Known = [Amount, Country, ArticleCount, DaysLeft];

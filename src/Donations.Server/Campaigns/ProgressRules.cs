@@ -15,17 +15,19 @@ internal static class ProgressRules
 
     /// <summary>What to publish next, or null where the last numbers stay.</summary>
     /// <param name="last">What was last published; null: nothing.</param>
-    /// <param name="gifts">First payments so far, in any currency.</param>
+    /// <param name="gifts">First payments so far; for a goal in money those in its currency.</param>
     /// <param name="amount">Their sum in the goal's currency; null for a goal in supporters.</param>
     public static (long SupporterCount, MinorAmount? Amount)? Next(StoredProgress? last, long gifts, MinorAmount? amount)
     {
+        // Another goal counts other gifts: it begins anew, and only once as many are behind it as were behind the last numbers and 20 more.
         if (gifts < (last?.Counted ?? 0) + MinGifts)
             return null;
+        if (last?.Currency != (amount?.Currency ?? ""))
+            last = null;
         var count = Math.Max(gifts < 100 ? gifts / 10 * 10 : TwoDigits(gifts), last?.SupporterCount ?? 0);
         if (amount is not { } sum)
             return (count, null);
-        var before = last is not null && last.Currency == sum.Currency ? last.AmountMinor : 0;
-        return (count, sum with { Minor = Math.Max(TwoDigits(sum.Minor), before) });
+        return (count, sum with { Minor = Math.Max(TwoDigits(sum.Minor), last?.AmountMinor ?? 0) });
     }
 
     /// <summary>A published campaign's progress as anybody may see it; null where there is nothing to see.</summary>
@@ -41,6 +43,8 @@ internal static class ProgressRules
         };
         if (goal.TargetCase == CampaignGoal.TargetOneofCase.SupporterCount)
         {
+            if (reached.Currency.Length > 0)
+                return null;
             progress.GoalSupporterCount = goal.SupporterCount;
             progress.ReachedPercent = (int)(reached.SupporterCount * 100 / goal.SupporterCount);
             return progress;

@@ -26,6 +26,7 @@ internal sealed class ReminderVault(VaultFile file)
     /// <summary>Of one person: the oldest go first.</summary>
     public const int MaxPerPerson = 20;
 
+    private const int MaxPledges = 100;
     private const string Columns =
         """
         reminder_id AS ReminderId, campaign_id AS CampaignId, email_index AS EmailIndex, sealed_email AS SealedEmail, key_id AS KeyId, locale AS Locale,
@@ -93,9 +94,9 @@ internal sealed class ReminderVault(VaultFile file)
     public static List<ReminderRow> ListWaiting(SqliteConnection connection, byte[] emailIndex) =>
         connection.Query<ReminderRow>($"SELECT {Columns} FROM reminders WHERE email_index = @emailIndex AND state = 1 ORDER BY remind_time_us, reminder_id", new { emailIndex }).AsList();
 
-    /// <summary>When the person last pledged with this address; null: never.</summary>
-    public static long? LastPledge(SqliteConnection connection, byte[] emailIndex) =>
-        connection.ExecuteScalar<long?>("SELECT max(create_time_us) FROM contacts WHERE email_index = @emailIndex", new { emailIndex });
+    /// <summary>Pledges that the person began with this address, newest first; what became of them the main database knows.</summary>
+    public List<string> ListPledges(byte[] emailIndex, CancellationToken cancellationToken) => file.Database.Read(
+        c => c.Query<string>("SELECT pledge_id FROM contacts WHERE email_index = @emailIndex ORDER BY create_time_us DESC LIMIT @MaxPledges", new { emailIndex, MaxPledges }).AsList(), cancellationToken);
 
     /// <summary>Whether the person is reminded in this month already.</summary>
     public static bool IsReminded(SqliteConnection connection, byte[] emailIndex, long month) =>

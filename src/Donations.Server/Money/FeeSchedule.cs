@@ -78,7 +78,10 @@ internal sealed class FeeSchedule(FeeOptions options)
         Share(grossMinor, options.Percent) + (recurring ? Share(grossMinor, options.RecurringPercent) : 0) + Share(grossMinor, International) + Fixed(currency);
 
     /// <summary>What a gift is expected to bring after fees, in its own currency; never below zero.</summary>
-    public MinorAmount ExpectedNet(MinorAmount gift, PledgeInterval interval) => gift with { Minor = Math.Max(0, Net(gift.Minor, gift.Currency, interval)) };
+    public MinorAmount ExpectedNet(MinorAmount gift, PledgeInterval interval) => gift with { Minor = Math.Max(0, Net(gift, interval)) };
+
+    /// <summary>The same in minor units, below zero where the fixed fee is more than the gift.</summary>
+    public long Net(MinorAmount gift, PledgeInterval interval) => Net(gift.Minor, gift.Currency, interval);
 
     /// <summary>
     /// The least addition with which the whole of a gift arrives: the smallest c with net(gift + c) ≥ gift. The fee is taken on the

@@ -44,6 +44,10 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
     public static PaymentRow? Find(SqliteConnection connection, string paymentId) =>
         connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE payment_id = @paymentId", new { paymentId });
 
+    /// <summary>When any of these pledges last paid, in UTC microseconds; null: never.</summary>
+    public static long? LastPaid(SqliteConnection connection, IReadOnlyList<string> pledgeIds) =>
+        connection.ExecuteScalar<long?>("SELECT max(pay_time_us) FROM payments WHERE state = 1 AND pledge_id IN @pledgeIds", new { pledgeIds });
+
     public static PaymentRow? FindByIntent(SqliteConnection connection, string intentId) =>
         connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE stripe_payment_intent_id = @intentId", new { intentId });
 

@@ -150,13 +150,9 @@ internal sealed class PledgeMaker(
         };
     }
 
-    /// <summary>As told, else where the appeal stands: its views are counted there.</summary>
-    private static Placement PlacementOf(PledgeAttribution? attribution, CatalogCampaign campaign) => attribution switch
-    {
-        null => Placement.Unspecified,
-        { Placement: Placement.Unspecified } => campaign.Appeals.FirstOrDefault(a => a.Name == attribution.Appeal)?.Placement ?? Placement.Unspecified,
-        _ => attribution.Placement,
-    };
+    /// <summary>Where the appeal stands, whatever was told: its views are counted there. Without an appeal as told.</summary>
+    private static Placement PlacementOf(PledgeAttribution? attribution, CatalogCampaign campaign) =>
+        attribution is null ? Placement.Unspecified : campaign.Appeals.FirstOrDefault(a => a.Name == attribution.Appeal)?.Placement ?? attribution.Placement;
 
     private Database Database => database;
 

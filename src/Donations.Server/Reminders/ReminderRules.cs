@@ -26,12 +26,12 @@ internal static class ReminderRules
     /// <param name="waiting">All that wait for a day, by day.</param>
     /// <param name="now">UTC microseconds.</param>
     /// <param name="isReminded">A mail of this month is out already.</param>
-    /// <param name="lastPledgeUs">When the person last pledged; null: never.</param>
+    /// <param name="lastGiftUs">When the person last paid a gift; null: never.</param>
     /// <param name="campaign">Where a campaign stands now, by id; ENDED for one that is gone.</param>
-    public static List<(ReminderRow Reminder, Verdict Verdict)> Judge(IReadOnlyList<ReminderRow> waiting, long now, bool isReminded, long? lastPledgeUs, Func<string, Campaign.Types.State> campaign)
+    public static List<(ReminderRow Reminder, Verdict Verdict)> Judge(IReadOnlyList<ReminderRow> waiting, long now, bool isReminded, long? lastGiftUs, Func<string, Campaign.Types.State> campaign)
     {
         var month = MonthOf(now);
-        bool HasServed(ReminderRow r) => lastPledgeUs > r.CreateTimeUs || campaign(r.CampaignId) == Campaign.Types.State.Ended;
+        bool HasServed(ReminderRow r) => lastGiftUs > r.CreateTimeUs || campaign(r.CampaignId) == Campaign.Types.State.Ended;
         bool IsOn(ReminderRow r) => !HasServed(r) && campaign(r.CampaignId) == Campaign.Types.State.Active;
         bool IsDue(ReminderRow r) => r.DueTimeUs <= now;
 

@@ -1,6 +1,7 @@
 using Donations.Server.Campaigns;
 using Donations.Server.Donors;
 using Donations.Server.Mail;
+using Donations.Server.Payments;
 using Donations.Server.Storage;
 using Donations.V1;
 using Microsoft.Data.Sqlite;
@@ -54,19 +55,23 @@ internal sealed class SendReminders(ReminderVault vault, MailReminders reminders
         {
             people = vault.ListDue(now, Batch, cancellationToken);
             if (people.Count > 0)
-                await vault.WriteAsync(c => people.Sum(person => Claim(c, person, now)));
+            {
+                // Looked up first: a unit of work in one file does not wait for the other.
+                var gifts = people.ConvertAll(person => LastGift(person, cancellationToken));
+                await vault.WriteAsync(c => people.Zip(gifts).Sum(p => Claim(c, p.First, p.Second, now)));
+            }
         }
         while (people.Count == Batch);
     }
 
     /// <summary>Answers with how many rows it destroyed.</summary>
-    private int Claim(SqliteConnection connection, byte[] person, long now)
+    private int Claim(SqliteConnection connection, byte[] person, long? lastGift, long now)
     {
         var month = ReminderDates.MonthOf(ReminderDates.Day(now));
         var waiting = ReminderVault.ListWaiting(connection, person);
-        var (isReminded, lastPledge) = (ReminderVault.IsReminded(connection, person, month), ReminderVault.LastPledge(connection, person));
+        var isReminded = ReminderVault.IsReminded(connection, person, month);
         var destroyed = 0;
-        foreach (var (reminder, verdict) in ReminderRules.Judge(waiting, now, isReminded, lastPledge, CampaignState))
+        foreach (var (reminder, verdict) in ReminderRules.Judge(waiting, now, isReminded, lastGift, CampaignState))
         {
             switch (verdict)
             {
@@ -88,8 +93,15 @@ internal sealed class SendReminders(ReminderVault vault, MailReminders reminders
 
         return destroyed;
 
-        Campaign.Types.State CampaignState(string id) => catalog.Current.Find(id)?.StateAt(now) ?? Campaign.Types.State.Ended;
+        Campaign.Types.State CampaignState(string id) => catalog.Current.Find(id)?.StateAt(now) ?? (IsGone(id) ? Campaign.Types.State.Ended : Campaign.Types.State.Paused);
     }
+
+    /// <summary>When the person last paid, by whatever pledge they began with this address: a card that was declined is no gift, and a renewal is one.</summary>
+    private long? LastGift(byte[] person, CancellationToken cancellationToken) =>
+        vault.ListPledges(person, cancellationToken) is { Count: > 0 } pledges ? database.Read(c => PaymentStore.LastPaid(c, pledges), cancellationToken) : null;
+
+    /// <summary>Whether a campaign that readers do not see is over for good. One that cannot be read just now waits: its readers' addresses must outlive a bad row.</summary>
+    private bool IsGone(string id) => database.Read(c => CampaignStore.Find(c, id)) is not { DeleteTimeUs: null } row || (Campaign.Types.State)row.State == Campaign.Types.State.Ended;
 
     private async Task SettleAsync(long now, CancellationToken cancellationToken)
     {

@@ -40,6 +40,11 @@ public sealed class AppealSettingsTests(ServerFixture fixture) : IClassFixture<S
         await SetAsync(new() { SensitiveSections = { "Obituaries" }, SensitiveTags = { "victims" } });
         Assert.Null(await Select(article));
         Assert.NotNull(await Select(new() { Placement = Placement.App }));
+        // White space says nothing, and hides nothing; a letter made of two characters may be any.
+        Assert.Null(await Select(new(article) { Section = " " }));
+        Assert.Null(await Select(new(article) { Section = "obituaries " }));
+        Assert.Null(await Select(new(article) { Section = "politics", Tags = { "во\u0438\u0306на" } }));
+        Assert.NotNull(await Select(new(article) { Section = "politics", Tags = { "война" } }));
         Assert.NotNull(await Select(new(article) { Section = "politics", Tags = { "war" } }));
         Assert.Null(await Select(new(article) { Section = "obituaries" }));
         Assert.Null(await Select(new(article) { Section = "politics", Tags = { "war", "Victims" } }));
@@ -58,9 +63,14 @@ public sealed class AppealSettingsTests(ServerFixture fixture) : IClassFixture<S
         _server.Services.GetRequiredService<CampaignCatalog>().Refresh();
         Assert.Null(await Select(new() { Placement = Placement.App }));
 
-        await database.WriteAsync(c => c.Execute("UPDATE appeal_settings SET resource = x'', version = version + 1"));
-        _server.Services.GetRequiredService<CampaignCatalog>().Refresh();
+        Assert.Equal("STATE_INVALID", (await Errors.OfAsync(() => _server.Campaigns.GetAppealSettingsAsync(new() { Name = "appealSettings" }, Editor))).Reason());
+        // Half of them would leave it open what the other half was.
+        var half = new UpdateAppealSettingsRequest { AppealSettings = new() { Name = "appealSettings", SensitiveTags = { "victims" } }, UpdateMask = new() { Paths = { "sensitive_tags" } } };
+        Assert.Equal("STATE_INVALID", (await Errors.OfAsync(() => _server.Campaigns.UpdateAppealSettingsAsync(half, Editor))).Reason());
+        await SetAsync(new() { SensitiveTags = { "victims" } });
         Assert.NotNull(await Select(new() { Placement = Placement.App }));
+        Assert.Null(await Select(new() { Placement = Placement.App, Tags = { "victims" } }));
+        await SetAsync(new());
     }
 
     [Fact]
@@ -72,9 +82,9 @@ public sealed class AppealSettingsTests(ServerFixture fixture) : IClassFixture<S
         Assert.NotNull(after.UpdateTime);
         Assert.Equal("ETAG_MISMATCH", (await Errors.OfAsync(() => _server.Campaigns.UpdateAppealSettingsAsync(new() { AppealSettings = before }, Editor))).Reason());
         Assert.Equal(
-            ["appeal_settings.stopped_placements[0]", "appeal_settings.sensitive_sections", "appeal_settings.sensitive_tags[0]"],
+            ["appeal_settings.stopped_placements[0]", "appeal_settings.sensitive_sections", "appeal_settings.sensitive_tags[0]", "appeal_settings.sensitive_tags[1]", "appeal_settings.sensitive_tags[2]"],
             (await Errors.OfAsync(() => _server.Campaigns.UpdateAppealSettingsAsync(
-                new() { AppealSettings = new() { Name = "appealSettings", StoppedPlacements = { (Placement)9 }, SensitiveSections = { Enumerable.Repeat("x", 201) }, SensitiveTags = { "" } } }, Editor))).Fields());
+                new() { AppealSettings = new() { Name = "appealSettings", StoppedPlacements = { (Placement)9 }, SensitiveSections = { Enumerable.Repeat("x", 201) }, SensitiveTags = { "", "victims ", "\u0438\u0306" } } }, Editor))).Fields());
         Assert.Equal(["name"], (await Errors.OfAsync(() => _server.Campaigns.GetAppealSettingsAsync(new() { Name = "settings" }, Editor))).Fields());
         await SetAsync(new());
     }

@@ -36,6 +36,8 @@ public sealed class BanditEpochTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
+    private Task PlanAsync() => _server.Services.GetServices<IChore>().OfType<PlanBanditEpochs>().Single().RunAsync(CancellationToken.None);
+
     private async Task<List<(string Appeal, ExperimentGroup Group)>> SeenAsync()
     {
         var seen = new List<(string, ExperimentGroup)>();
@@ -98,7 +100,11 @@ public sealed class BanditEpochTests : IAsyncLifetime
         var current = Show(Now);
         Assert.StartsWith("main 9", current, StringComparison.Ordinal);
 
-        await _server.Services.GetServices<IChore>().OfType<PlanBanditEpochs>().Single().RunAsync(CancellationToken.None);
+        // Not before the last quarter of the hour.
+        await PlanAsync();
+        Assert.Null(Epochs.Weights("tried", Placement.Banner, "USD", Now + 1));
+        _time.Advance(TimeSpan.FromMinutes(40));
+        await PlanAsync();
         Assert.StartsWith("main 9", Show(Now + 1), StringComparison.Ordinal);
         Assert.Equal(current, Show(Now));
         // The hour passes: what was the next epoch is the current one, and the one before is still known for a moment.
@@ -113,8 +119,7 @@ public sealed class BanditEpochTests : IAsyncLifetime
     {
         await CountAsync("main", views: 2_000, gifts: 20);
         await CountAsync("other", views: 2_000, gifts: 60);
-        var chore = _server.Services.GetServices<IChore>().OfType<PlanBanditEpochs>().Single();
-        await chore.RunAsync(CancellationToken.None);
+        await PlanAsync();
         // The hour in which the trial began stays with the editor's weights, also after a restart.
         Assert.Null(Epochs.Weights("tried", Placement.Banner, "USD", Now));
         var before = await SeenAsync();
@@ -122,7 +127,9 @@ public sealed class BanditEpochTests : IAsyncLifetime
         await _server.Services.GetRequiredService<OperationsWorker>().PauseAsync();
         Assert.Equal(before, await SeenAsync());
 
-        _time.Advance(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromMinutes(45));
+        await PlanAsync();
+        _time.Advance(TimeSpan.FromMinutes(15));
         Epochs.Refresh();
         var after = await SeenAsync();
         Assert.Equal(after, await SeenAsync());

@@ -65,6 +65,39 @@ public sealed class CampaignReviewTests
             Errors(campaign, [noPrice, noCopy, second], [weightless, foreign]).Select(e => e.Replace("Error ", "", StringComparison.Ordinal).Replace("campaigns/test/", "", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("[x](https://example.org/?c={{country}})", "placeholders have no place in the address of a link")]
+    [InlineData(null, "is nested too deeply to be shown")]
+    public void A_body_that_cannot_be_shown_is_not_published(string? body, string problem)
+    {
+        var appeal = Appeal("a");
+        appeal.Copies[0].Body = body ?? new string('>', 400) + " deep";
+        Assert.Contains($"Error campaigns/test/appeals/a copies[0].body: {problem}", Errors(Campaign(), [Tier("a")], [appeal]));
+    }
+
+    [Fact]
+    public void Texts_that_are_shown_as_they_are_have_no_placeholders()
+    {
+        var (tier, appeal) = (Tier("a"), Appeal("a"));
+        tier.Copies[0].Impact = "Pays for {{days_left}} days";
+        appeal.Copies[0].ReminderLabel = "{{nonsense}}";
+        Assert.Equal(
+            [
+                "Error campaigns/test/tiers/a copies[0]: cannot have placeholders: title, body and call_to_action can",
+                "Error campaigns/test/appeals/a copies[0].reminder_label: cannot have placeholders: title, body and call_to_action can",
+            ],
+            Errors(Campaign(), [tier], [appeal]));
+    }
+
+    [Fact]
+    public void Locales_fall_back_here_as_they_do_for_readers()
+    {
+        var (tier, appeal) = (Tier("a"), Appeal("a"));
+        tier.Copies.Add(new TierCopy { Locale = "zh-Hant", Label = "友", Impact = "一小時" });
+        appeal.Copies.Add(CampaignSamples.Copy("zh-Hant-TW"));
+        Assert.Empty(Errors(Campaign(), [tier], [appeal]));
+    }
+
     [Fact]
     public void Days_left_need_an_end()
     {

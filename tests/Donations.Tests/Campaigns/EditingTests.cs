@@ -139,6 +139,11 @@ public sealed class EditingTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.Equal("Quiet", (await _server.Appeals.SelectAppealAsync(new() { Placement = Placement.App, PreviewToken = one.PreviewToken })).Appeal.Title);
         Assert.Equal(fixture.Time.GetUtcNow().AddDays(1), one.ExpireTime.ToDateTimeOffset());
 
+        // Where it says nothing, why not is told all the same.
+        var mute = await _server.Appeals.SelectAppealAsync(new() { Placement = Placement.Interstitial, PreviewToken = link.PreviewToken });
+        Assert.Null(mute.Appeal);
+        Assert.Contains("placement", Assert.Single(mute.Explanation.CampaignVerdicts).FilterVerdicts.Where(f => !f.Passed).Select(f => f.Filter));
+
         // What is changed shows at once; what is not there yet is told.
         await _server.Campaigns.ArchiveTierAsync(new() { Name = draft.Name + "/tiers/five" }, Editor);
         var incomplete = await Errors.OfAsync(() => _server.Appeals.SelectAppealAsync(new() { Placement = Placement.Banner, PreviewToken = link.PreviewToken }));

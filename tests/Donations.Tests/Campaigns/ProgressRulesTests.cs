@@ -25,6 +25,15 @@ public sealed class ProgressRulesTests
     }
 
     [Fact]
+    public void Another_goal_counts_anew_and_not_before_as_many_are_behind_it()
+    {
+        var people = new StoredProgress { CampaignId = "test", Slot = 1, Counted = 100, SupporterCount = 100, Currency = "", AmountMinor = 0, PublishTimeUs = 1, Version = 1 };
+        Assert.Null(ProgressRules.Next(people, 25, new(500_000, "EUR")));
+        Assert.Equal((120L, new MinorAmount(500_000, "EUR")), ProgressRules.Next(people, 120, new(500_000, "EUR")));
+        Assert.Equal((120L, (MinorAmount?)null), ProgressRules.Next(Last(counted: 90, count: 90, minor: 9_000_000), 120, null));
+    }
+
+    [Fact]
     public void Whatever_happens_the_numbers_never_fall_and_each_step_hides_twenty_gifts()
     {
         Gen.Select(Gen.Int[0, 60], Gen.Long[-100_000, 1_000_000]).Array[1, 50].Sample(steps =>

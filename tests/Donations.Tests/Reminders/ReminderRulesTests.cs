@@ -39,11 +39,11 @@ public sealed class ReminderRulesTests
     public void Who_has_pledged_since_is_not_reminded()
     {
         var made = Once(2, 9).CreateTimeUs;
-        Assert.Equal([Verdict.Drop, Verdict.Drop], Judge([Once(2, 9), Every(2, 10)], lastPledge: made + 1));
-        Assert.Equal([Verdict.Send], Judge([Once(2, 9)], lastPledge: made - 1));
+        Assert.Equal([Verdict.Drop, Verdict.Drop], Judge([Once(2, 9), Every(2, 10)], lastGift: made + 1));
+        Assert.Equal([Verdict.Send], Judge([Once(2, 9)], lastGift: made - 1));
         // One that has served takes nothing from another.
-        Assert.Equal([Verdict.Drop, Verdict.Send], Judge([Every(2, 9), Once(2, 10) with { CreateTimeUs = made + 2 }], lastPledge: made + 1));
-        Assert.Equal([Verdict.Send], Judge([Once(2, 9) with { CreateTimeUs = made + 2 }, Every(2, 28)], lastPledge: made + 1));
+        Assert.Equal([Verdict.Drop, Verdict.Send], Judge([Every(2, 9), Once(2, 10) with { CreateTimeUs = made + 2 }], lastGift: made + 1));
+        Assert.Equal([Verdict.Send], Judge([Once(2, 9) with { CreateTimeUs = made + 2 }, Every(2, 28)], lastGift: made + 1));
     }
 
     [Theory]
@@ -73,8 +73,8 @@ public sealed class ReminderRulesTests
         Assert.All(judged.Except(open), j => Assert.True(j.Verdict is Verdict.Drop or Verdict.Wait));
     });
 
-    private static Verdict[] Judge(ReminderRow[] waiting, bool isReminded = false, long? lastPledge = null, State campaign = State.Active) =>
-        [.. ReminderRules.Judge(waiting, Now, isReminded, lastPledge, _ => campaign).Select(v => v.Verdict)];
+    private static Verdict[] Judge(ReminderRow[] waiting, bool isReminded = false, long? lastGift = null, State campaign = State.Active) =>
+        [.. ReminderRules.Judge(waiting, Now, isReminded, lastGift, _ => campaign).Select(v => v.Verdict)];
 
     private static ReminderRow Once(int month, int day) => Row(0, new(2027, month, day));
 

@@ -1,4 +1,6 @@
+using Donations.Server.Campaigns;
 using Donations.Server.Payments;
+using Donations.Server.Storage;
 using Donations.Testing;
 using Donations.Tests.Campaigns;
 using Microsoft.Data.Sqlite;
@@ -118,6 +120,53 @@ public sealed class SendReminderTests
         await box.Scenario.Pledges.CreatePledgeAsync(request);
         Assert.Equal(["boris@example.com"], (await box.GoToAsync(2027, 1, 24)).Select(m => m.To.Mailboxes.Single().Address));
         Assert.Equal(0, box.Kept());
+    }
+
+    /// <summary>A card that was declined is no gift: neither does it cost a reader the reminder, nor can others take it away by trying one.</summary>
+    [Fact]
+    public async Task Who_only_tried_is_reminded()
+    {
+        await using var box = await Mailbox.StartAsync();
+        await box.CreateAsync(Mailbox.Once(Anna));
+        box.Scenario.Time.Advance(TimeSpan.FromMinutes(1));
+        var request = await box.Scenario.RequestAsync(paymentMethod: "pm_card_chargeDeclined");
+        request.Email = Anna;
+        Assert.Equal("CARD_DECLINED", (await Errors.OfAsync(() => box.Scenario.Pledges.CreatePledgeAsync(request))).Reason());
+        Assert.Single(await box.GoToAsync(2027, 1, 24));
+    }
+
+    [Fact]
+    public async Task Whose_gift_was_renewed_since_gets_none()
+    {
+        await using var box = await Mailbox.StartAsync();
+        var request = await box.Scenario.RequestAsync();
+        request.Email = Anna;
+        await box.Scenario.Pledges.CreatePledgeAsync(request);
+        await box.Scenario.SettleAsync();
+        box.Scenario.Time.Advance(TimeSpan.FromMinutes(1));
+        await box.CreateAsync(Mailbox.Once(Anna));
+        await box.Scenario.AdvanceAsync(TimeSpan.FromDays(32));
+        Assert.DoesNotContain(await box.GoToAsync(2027, 1, 24), m => Mailbox.Token(m).Length > 0);
+        Assert.Equal(0, box.Kept());
+    }
+
+    [Fact]
+    public async Task A_campaign_that_cannot_be_read_is_waited_for()
+    {
+        await using var box = await Mailbox.StartAsync();
+        await box.CreateAsync(Mailbox.Every(Anna, 2));
+        var database = box.Scenario.Server.Services.GetRequiredService<Database>();
+        async Task SwapAsync(string assignment)
+        {
+            await database.WriteAsync(c => Dapper.SqlMapper.Execute(c, $"UPDATE campaigns SET {assignment}, version = version + 1"));
+            box.Scenario.Server.Services.GetRequiredService<CampaignCatalog>().Refresh();
+        }
+
+        await SwapAsync("resource = CAST(resource || x'FF' AS BLOB)");
+        Assert.Empty(await box.GoToAsync(2027, 1, 24));
+        Assert.Equal(1, box.Kept());
+        await SwapAsync("resource = substr(resource, 1, length(resource) - 1)");
+        Assert.Single(await box.GoToAsync(2027, 1, 24, 14));
     }
 
     [Fact]

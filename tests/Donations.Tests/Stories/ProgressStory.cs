@@ -21,6 +21,8 @@ public sealed class ProgressStory
 
         for (var i = 0; i < 19; i++)
             await scenario.PledgeAsync();
+        // Gifts in another currency are not told of in this one.
+        await scenario.PledgeAsync("one-time-25", new() { CurrencyCode = "EUR", Units = 25 });
         await scenario.SettleAsync();
         await publisher.RunAsync(default);
         Assert.Null(await SeenAsync());

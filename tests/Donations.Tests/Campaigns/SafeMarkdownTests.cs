@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using CsCheck;
-using Donations.Server.Appeals;
+using Donations.Server.Campaigns;
 
-namespace Donations.Tests.Appeals;
+namespace Donations.Tests.Campaigns;
 
 public sealed partial class SafeMarkdownTests
 {

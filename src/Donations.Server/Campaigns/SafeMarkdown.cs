@@ -1,7 +1,7 @@
 using Ganss.Xss;
 using Markdig;
 
-namespace Donations.Server.Appeals;
+namespace Donations.Server.Campaigns;
 
 /// <summary>Markdown to HTML that a page may insert as it is: CommonMark by Markdig, HTML in it shown as text, then cut down by HtmlSanitizer to a closed list of tags.</summary>
 internal static class SafeMarkdown
@@ -9,6 +9,7 @@ internal static class SafeMarkdown
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().DisableHtml().Build();
     private static readonly HtmlSanitizer Sanitizer = Build();
 
+    /// <exception cref="ArgumentException">It is nested so deeply that Markdig gives up: such a text is not published.</exception>
     public static string ToHtml(string markdown) => Sanitizer.Sanitize(Markdown.ToHtml(markdown, Pipeline)).ReplaceLineEndings("\n").Trim();
 
     private static HtmlSanitizer Build()
