@@ -1,5 +1,4 @@
 using Donations.Server.Campaigns;
-using Donations.V1;
 using State = Donations.V1.Campaign.Types.State;
 
 namespace Donations.Tests.Campaigns;
