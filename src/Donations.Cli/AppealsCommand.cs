@@ -49,7 +49,7 @@ internal static class AppealsCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue(section) is null == result.GetValue(tag) is null)
-                result.AddError("Name one of --section and --tag");
+                result.AddError("Name either --section or --tag");
         });
         command.SetAction((parsed, cancellationToken) => parsed.GetValue(section) is { } named
             ? ChangeAsync(server, parsed, "sensitive_sections", settings => Set(settings.SensitiveSections, named, add), cancellationToken)
@@ -66,11 +66,23 @@ internal static class AppealsCommand
         Write(parsed, await client.UpdateAppealSettingsAsync(new() { AppealSettings = settings, UpdateMask = new() { Paths = { field } } }, headers, cancellationToken: cancellationToken));
     });
 
-    private static void Set<T>(RepeatedField<T> list, T item, bool present)
+    private static void Set(RepeatedField<Placement> list, Placement placement, bool present)
     {
-        list.Remove(item);
+        list.Remove(placement);
         if (present)
-            list.Add(item);
+            list.Add(placement);
+    }
+
+    /// <summary>Topics are the same whatever their case.</summary>
+    private static void Set(RepeatedField<string> list, string topic, bool present)
+    {
+        var others = list.Where(t => !string.Equals(t, topic, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (!present && others.Count == list.Count)
+            throw new CliException($"{topic} is not excluded");
+        list.Clear();
+        list.Add(others);
+        if (present)
+            list.Add(topic);
     }
 
     private static void Write(ParseResult parsed, AppealSettings settings)

@@ -126,14 +126,14 @@ internal static class CampaignsCommand
         var name = NameArgument();
         var limit = Listing.LimitOption(DefaultLimit);
         var listing = new Listing();
-        var command = new Command("history", "Who changed what, newest first. Example: donations campaigns history winter") { name, limit };
+        var command = new Command("history", "Who changed what, newest first; with appealSettings who pulled a kill switch. Examples: donations campaigns history winter; donations campaigns history appealSettings") { name, limit };
         listing.AddTo(command);
         command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
         {
             var client = new OperationsService.OperationsServiceClient(channel);
             var events = await Listing.PagesAsync<AuditEvent>(parsed.GetValue(limit), async (size, token) =>
             {
-                var page = await client.ListAuditEventsAsync(new() { Resource = Name(parsed, name), PageSize = size, PageToken = token }, headers, cancellationToken: cancellationToken);
+                var page = await client.ListAuditEventsAsync(new() { Resource = parsed.GetValue(name) == "appealSettings" ? "appealSettings" : Name(parsed, name), PageSize = size, PageToken = token }, headers, cancellationToken: cancellationToken);
                 return (page.AuditEvents, page.NextPageToken);
             });
             listing.Write(parsed, events, Table, "");

@@ -18,7 +18,7 @@ public sealed partial class ReminderTests(DemoSite site)
         await page.Page.GetByText("Remind me by mail").FocusAsync();
         await page.Page.Keyboard.PressAsync("Enter");
         await page.Page.Keyboard.PressAsync("Tab");
-        await Expect(page.Page.GetByLabel("Once, next month")).ToBeFocusedAsync();
+        await Expect(page.Page.GetByLabel("Once, in a month or two")).ToBeFocusedAsync();
         await page.Page.Keyboard.PressAsync("ArrowDown");
         await Expect(page.Page.GetByLabel("Every three months")).ToBeCheckedAsync();
         await page.Page.Keyboard.PressAsync("Tab");

@@ -41,8 +41,8 @@ internal static class SelectionValidation
         Require(request.ArticleCount >= 0, "article_count", "must not be negative");
         Require(request.Section.Length <= MaxTopic, "section", $"must have at most {MaxTopic} characters");
         Require(LongTopic(request.Tags) < 0, $"tags[{Math.Max(0, LongTopic(request.Tags))}]", $"must have at most {MaxTopic} characters");
-        Require(request.LastContributionDate is not { } month || Reader.IsMonth(month), "last_contribution_date", "must be a year from 2000 on and a month");
-        Require(request.RemindDate is not { } date || Reader.IsDate(date), "remind_date", "must be a day from the year 2000 on");
+        Require(request.LastContributionDate is not { } month || Reader.IsMonth(month), "last_contribution_date", "must be a month of the years 2000 to 9998");
+        Require(request.RemindDate is not { } date || Reader.IsDate(date), "remind_date", "must be a day of the years 2000 to 9998");
         return RpcErrors.FieldInvalid(violations);
     }
 

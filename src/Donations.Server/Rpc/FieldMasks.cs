@@ -3,7 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Donations.Server.Rpc;
 
-/// <summary>update_mask as AIP-134 has it: omitted means the populated fields, `*` replaces, an unknown path is an error.</summary>
+/// <summary>update_mask as AIP-134 has it: omitted means the populated fields, `*` replaces, an unknown path is an error. The JSON door's names are taken too.</summary>
 internal static class FieldMasks
 {
     /// <summary>
@@ -20,7 +20,7 @@ internal static class FieldMasks
         else if (mask.Paths is ["*"])
             paths = [.. fields.Select(f => f.Name)];
         else
-            paths = [.. mask.Paths];
+            paths = [.. mask.Paths.Select(path => fields.FirstOrDefault(f => f.JsonName == path)?.Name ?? path)];
 
         var violations = new Violations();
         foreach (var path in paths)

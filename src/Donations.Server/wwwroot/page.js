@@ -85,7 +85,7 @@ const renderStrip = async () => {
 
 const slot = () => byId(settings.placement === 'BANNER' ? 'banner-slot' : 'article-slot');
 
-const renderAppealSlot = async () => {
+const renderAppealSlot = async (turned = false) => {
   const reminder = remindDate();
   const request = {
     placement: `PLACEMENT_${settings.placement}`, locale: settings.locale, country: settings.country, currency: settings.currency, section: 'world', previewToken,
@@ -105,30 +105,42 @@ const renderAppealSlot = async () => {
     place.replaceChildren(h('p', { class: 'note', role: 'alert' }, error.text(texts)));
     return;
   }
+  // A preview shows itself where its campaign has something to say.
+  if (!answer.appeal && previewToken && !turned) {
+    settings.placement = settings.placement === 'BANNER' ? 'ARTICLE_END' : 'BANNER';
+    byId('placement').value = settings.placement;
+    await renderAppealSlot(true);
+    return;
+  }
   if (!answer.appeal) {
     place.replaceChildren(h('p', { class: 'note' }, texts.noAppeal));
     return;
   }
   const view = answer.appeal;
+  // Whoever looks at a preview is no reader.
+  const count = (type) => previewToken || record(view, type, settings.country);
   const onLater = () => {
-    record(view, 'REMIND', settings.country);
+    count('REMIND');
     const { year, month, day } = view.reminderOptions[0].remindDate;
     localStorage.setItem(REMIND_DATE, `${year}-${month}-${day}`);
     renderAppealSlot();
     announce(place.textContent);
   };
-  record(view, 'VIEW', settings.country);
+  count('VIEW');
   if (view.kind === 'KIND_NO_MONEY') {
     const onShare = async () => {
-      record(view, 'CLICK', settings.country);
-      announce(await navigator.clipboard.writeText(`${location.origin}/`).then(() => texts.shared, () => texts.shareFailed));
+      count('CLICK');
+      told.textContent = await navigator.clipboard.writeText(`${location.origin}/`).then(() => texts.shared, () => texts.shareFailed);
     };
-    place.replaceChildren(renderMoneyless(view, texts, { onShare, onLater }).node);
+    const told = h('p', { class: 'small', role: 'status' });
+    const moneyless = renderMoneyless(view, texts, { onShare, onLater });
+    moneyless.node.append(told);
+    place.replaceChildren(...[previewToken && h('p', { class: 'note' }, texts.preview), moneyless.node].filter(Boolean));
     return;
   }
   const appeal = renderAppeal(view, texts, {
     onChoose: (choice, button) => busy(button, texts.wait, () => {
-      record(view, 'CLICK', settings.country);
+      count('CLICK');
       return checkout(place, view, appeal, choice);
     }),
     onLater,
@@ -174,7 +186,7 @@ const checkout = async (place, view, appeal, choice) => {
   }
   appeal.form.replaceWith(opened.node);
   opened.mount();
-  record(view, 'CHECKOUT_STARTED', settings.country);
+  if (!previewToken) record(view, 'CHECKOUT_STARTED', settings.country);
   opened.node.scrollIntoView({ block: 'nearest' });
 };
 

@@ -63,7 +63,9 @@ public sealed class CampaignsCommandTests(ServerFixture fixture) : IClassFixture
         Assert.Equal("sensitive sections: obituaries", (await AppealsAsync("exclude", "--section", "obituaries")).Lines[1]);
         Assert.Null((await _server.Appeals.SelectAppealAsync(new() { Placement = Placement.Interstitial })).Appeal);
         Assert.Equal(["stopped placements: none", "sensitive sections: obituaries", "sensitive tags: victims"], (await AppealsAsync("start", "interstitial")).Lines);
-        await AppealsAsync("include", "--tag", "victims");
+        await AppealsAsync("include", "--tag", "Victims");
+        Assert.Equal(CliException.Failed, (await AppealsAsync("include", "--tag", "victims")).ExitCode);
+        Assert.Contains("appealSettings", (await RunAsync("history", "appealSettings", "--format", "json")).Output, StringComparison.Ordinal);
         Assert.Equal("sensitive sections: none", (await AppealsAsync("include", "--section", "obituaries")).Lines[1]);
         Assert.NotNull((await _server.Appeals.SelectAppealAsync(new() { Placement = Placement.Interstitial })).Appeal);
         Assert.Equal(CliException.Usage, (await AppealsAsync("exclude")).ExitCode);
