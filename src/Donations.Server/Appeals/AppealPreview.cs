@@ -11,14 +11,13 @@ internal sealed class AppealPreview(Database database, PreparedAppeals appeals, 
     public SelectAppealResponse Show(SelectAppealRequest request, long now, CancellationToken cancellationToken)
     {
         var preview = tokens.Read(request.PreviewToken, now) ?? throw RpcErrors.FieldInvalid("preview_token", "must come from CreatePreviewLink, and not have expired");
-        var (campaign, problems) = database.Read(
+        var campaign = database.Read(
             connection =>
             {
                 var row = CampaignStore.Find(connection, preview.CampaignId);
                 if (row is null || row.DeleteTimeUs is not null)
                     throw RpcErrors.NotFound(CampaignNames.Campaign(preview.CampaignId));
-                var read = new CatalogCampaign(row, CampaignStore.ListTiers(connection, row.CampaignId), CampaignStore.ListAppeals(connection, row.CampaignId), now) { Progress = ProgressStore.Find(connection, row.CampaignId) };
-                return (read, CampaignReview.Read(connection, read.Resource, row.CampaignId, now));
+                return new CatalogCampaign(row, CampaignStore.ListTiers(connection, row.CampaignId), CampaignStore.ListAppeals(connection, row.CampaignId), now) { Progress = ProgressStore.Find(connection, row.CampaignId) };
             },
             cancellationToken);
         try
@@ -27,7 +26,8 @@ internal sealed class AppealPreview(Database database, PreparedAppeals appeals, 
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
-            throw RpcErrors.CampaignIncomplete(campaign.Resource.Name, problems.Where(p => p.Severity == CampaignProblem.Types.Severity.Error).Select(CampaignReview.ToPrecondition));
+            var errors = CampaignReview.Problems(campaign.Resource, campaign.Tiers.Select(t => t.Resource), campaign.Appeals, now).Where(p => p.Severity == CampaignProblem.Types.Severity.Error);
+            throw RpcErrors.CampaignIncomplete(campaign.Resource.Name, errors.Select(CampaignReview.ToPrecondition));
         }
     }
 }

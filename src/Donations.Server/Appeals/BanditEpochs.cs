@@ -132,43 +132,9 @@ internal sealed class PlanBanditEpochs(BanditEpochs epochs, TimeProvider time) :
 }
 
 /// <summary>Has the current epoch's weights before the server listens, and looks every second for what other nodes planned.</summary>
-internal sealed partial class BanditEpochsPoll(BanditEpochs epochs, TimeProvider time, ILogger<BanditEpochsPoll> log) : BackgroundService
+internal sealed class BanditEpochsPoll(BanditEpochs epochs, TimeProvider time, ILogger<BanditEpochsPoll> log) : SecondPoll(time, log)
 {
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    protected override Task PrepareAsync(CancellationToken cancellationToken) => epochs.PlanAsync(BanditEpochs.EpochOf(Time.NowMicros()), cancellationToken);
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await epochs.PlanAsync(BanditEpochs.EpochOf(time.NowMicros()), cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                Poll();
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops.
-        }
-    }
-
-    private void Poll()
-    {
-        // What is in memory stays good until its epochs are over; a failing read is tried again a second later.
-        try
-        {
-            epochs.Refresh();
-        }
-        catch (Exception e)
-        {
-            LogFailed(log, e.GetType().Name);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The bandit's epochs could not be read ({Type})")]
-    private static partial void LogFailed(ILogger log, string type);
+    protected override void Refresh() => epochs.Refresh();
 }

@@ -103,43 +103,13 @@ internal sealed class CatalogMetrics
 }
 
 /// <summary>Loads the catalogue before the server listens, and looks every second for what other processes changed.</summary>
-internal sealed partial class CampaignCatalogPoll(CampaignCatalog catalog, TimeProvider time, ILogger<CampaignCatalogPoll> log) : BackgroundService
+internal sealed class CampaignCatalogPoll(CampaignCatalog catalog, TimeProvider time, ILogger<CampaignCatalogPoll> log) : SecondPoll(time, log)
 {
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-
-    public override Task StartAsync(CancellationToken cancellationToken)
+    protected override Task PrepareAsync(CancellationToken cancellationToken)
     {
         catalog.Refresh();
-        return base.StartAsync(cancellationToken);
+        return Task.CompletedTask;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                Poll();
-        }
-        catch (OperationCanceledException)
-        {
-            // The server stops.
-        }
-    }
-
-    private void Poll()
-    {
-        // The snapshot in place stays good: a failing read is tried again a second later.
-        try
-        {
-            catalog.Refresh();
-        }
-        catch (Exception e)
-        {
-            LogFailed(log, e.GetType().Name);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The catalogue could not be refreshed ({Type})")]
-    private static partial void LogFailed(ILogger log, string type);
+    protected override void Refresh() => catalog.Refresh();
 }

@@ -83,6 +83,9 @@ const renderStrip = async () => {
     simulated && h('p', {}, texts.strip.tools, ' ', h('a', { href: `${simulator}/`, target: '_blank', rel: 'noopener' }, texts.strip.simulatorPage), ' · ', advance, ' ', clock));
 };
 
+// Whoever looks at a preview is no reader.
+const count = (view, type) => previewToken || record(view, type, settings.country);
+
 const slot = () => byId(settings.placement === 'BANNER' ? 'banner-slot' : 'article-slot');
 
 const renderAppealSlot = async (turned = false) => {
@@ -117,19 +120,17 @@ const renderAppealSlot = async (turned = false) => {
     return;
   }
   const view = answer.appeal;
-  // Whoever looks at a preview is no reader.
-  const count = (type) => previewToken || record(view, type, settings.country);
   const onLater = () => {
-    count('REMIND');
+    count(view, 'REMIND');
     const { year, month, day } = view.reminderOptions[0].remindDate;
     localStorage.setItem(REMIND_DATE, `${year}-${month}-${day}`);
     renderAppealSlot();
     announce(place.textContent);
   };
-  count('VIEW');
+  count(view, 'VIEW');
   if (view.kind === 'KIND_NO_MONEY') {
     const onShare = async () => {
-      count('CLICK');
+      count(view, 'CLICK');
       told.textContent = await navigator.clipboard.writeText(`${location.origin}/`).then(() => texts.shared, () => texts.shareFailed);
     };
     const told = h('p', { class: 'small', role: 'status' });
@@ -140,7 +141,7 @@ const renderAppealSlot = async (turned = false) => {
   }
   const appeal = renderAppeal(view, texts, {
     onChoose: (choice, button) => busy(button, texts.wait, () => {
-      count('CLICK');
+      count(view, 'CLICK');
       return checkout(place, view, appeal, choice);
     }),
     onLater,
@@ -186,7 +187,7 @@ const checkout = async (place, view, appeal, choice) => {
   }
   appeal.form.replaceWith(opened.node);
   opened.mount();
-  if (!previewToken) record(view, 'CHECKOUT_STARTED', settings.country);
+  count(view, 'CHECKOUT_STARTED');
   opened.node.scrollIntoView({ block: 'nearest' });
 };
 
