@@ -35,8 +35,8 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
 
     public bool HasPlans(int day) => _plans.TryPeek(out _, out var next) && next.Day <= day;
 
-    /// <summary>Does what this day brings, a second apart.</summary>
-    public async Task ActAsync(int day)
+    /// <summary>Does what this day brings, a second apart; after each deed somebody looks.</summary>
+    public async Task ActAsync(int day, Action look)
     {
         _day = day;
         while (_plans.TryPeek(out var plan, out var next) && next.Day <= day)
@@ -44,14 +44,15 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
             _plans.Dequeue();
             world.PassTo(world.Time.GetUtcNow().AddSeconds(1));
             await plan();
+            look();
         }
     }
 
     /// <summary>A payment failed: some readers put another card in.</summary>
-    public void Late(string subscription)
+    public void Late(string subscription, DateOnly day)
     {
         if (Find(subscription) is { } pledge && pledge.Donor.Chance(0.6))
-            Plan(_day + 2, pledge.Donor, () => ReplaceCardAsync(pledge));
+            Plan(day.DayNumber - DateOnly.FromDateTime(DecadeOptions.Start.Date).DayNumber + 2, pledge.Donor, () => ReplaceCardAsync(pledge));
     }
 
     public void Plan(int day, DecadeDonor? donor, Func<Task> work) => _plans.Enqueue(work, (day, donor?.Number ?? -1, _order++));

@@ -4,13 +4,13 @@ using Donations.StripeSimulator.Resources;
 
 namespace Donations.SimulationTests.Decade;
 
-/// <summary>A recurring gift as it stood at the end of a day, by Stripe's own object.</summary>
+/// <summary>A recurring gift as it stood after somebody's deed, or at the end of a day, by Stripe's own object.</summary>
 /// <param name="Counts">It charges, or is late.</param>
 /// <param name="Paused">Its collection is paused.</param>
 /// <param name="MonthlyMinor">What it gives a month, while it counts.</param>
 internal sealed record Standing(bool Counts, bool Paused, long MonthlyMinor);
 
-/// <summary>From one day's end to the next a recurring gift stood otherwise.</summary>
+/// <summary>From one look to the next a recurring gift stood otherwise.</summary>
 internal sealed record Move(DateOnly Day, DecadePledge Pledge, Standing Before, Standing After);
 
 /// <summary>Ten years, day by day. Notes what Stripe's objects do not remember: how subscriptions stood, and when disputes were lost.</summary>
@@ -65,7 +65,7 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
             await world.TimedAsync("people", async () =>
             {
                 await outside.SellAsync(day);
-                await people.ActAsync(day);
+                await people.ActAsync(day, () => Look(DateOnly.FromDateTime(midnight.Date)));
             });
         }
 
@@ -80,14 +80,21 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
     private void Observe(DateOnly day)
     {
         var store = world.Account.Store;
+        Look(day);
+        foreach (var dispute in store.Disputes.NewestFirst().TakeWhile(d => d.Created > new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds() - (200 * 86400)).Where(d => d.Status == "lost"))
+            LostDays.TryAdd(dispute.Id, day);
+        Compare(day);
+    }
+
+    /// <summary>How every subscription that runs stands now.</summary>
+    private void Look(DateOnly day)
+    {
+        var store = world.Account.Store;
         _running.AddRange(store.Subscriptions.NewestFirst().Take(store.Subscriptions.Count - _subscriptions).Reverse());
         _subscriptions = store.Subscriptions.Count;
         foreach (var subscription in _running)
             Observe(day, subscription);
         _running.RemoveAll(s => s.Ended);
-        foreach (var dispute in store.Disputes.NewestFirst().TakeWhile(d => d.Created > new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds() - (200 * 86400)).Where(d => d.Status == "lost"))
-            LostDays.TryAdd(dispute.Id, day);
-        Compare(day);
     }
 
     private void Observe(DateOnly day, Subscription subscription)
@@ -96,7 +103,7 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
             return;
         if (subscription.Status == "past_due" && _statuses.GetValueOrDefault(subscription.Id) != "past_due")
         {
-            people.Late(subscription.Id);
+            people.Late(subscription.Id, day);
             LateSince[subscription.Id] = day;
         }
 

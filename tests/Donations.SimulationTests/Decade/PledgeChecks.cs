@@ -8,7 +8,7 @@ using Kind = Donations.V1.MrrMovementKind;
 
 namespace Donations.SimulationTests.Decade;
 
-/// <summary>Reports on pledges and donors, against how Stripe's subscriptions stood at the end of every day, and who paid when.</summary>
+/// <summary>Reports on pledges and donors, against how Stripe's subscriptions stood after every deed and day, and who paid when.</summary>
 internal sealed class PledgeChecks(PlainBooks plain, DecadeWorld world, DecadeOptions options, Differences differences)
 {
     private readonly List<(DateOnly Month, string Currency, DateOnly Cohort, Kind Kind, long Minor, int Count)> _moves = [];
@@ -43,17 +43,7 @@ internal sealed class PledgeChecks(PlainBooks plain, DecadeWorld world, DecadeOp
         {
             var month = new DateOnly(move.Day.Year, move.Day.Month, 1);
             var fresh = cohorts.TryAdd(move.Pledge, month);
-            var before = move.Before.MonthlyMinor;
-            if (move is { Before.Counts: true, After.Counts: false } && move.Pledge.Terms is { Count: > 1 } terms && PlainBooks.DayOf(terms[^1].From) == move.Day)
-            {
-                // Its amount was changed on the day of its end: two moves on one day.
-                var changed = move.Pledge.Interval == PledgeInterval.Annual ? PlainBooks.HalfEven(terms[^1].AmountMinor / 12m) : terms[^1].AmountMinor;
-                if (changed != before)
-                    _moves.Add((month, move.Pledge.Currency, cohorts[move.Pledge], changed > before ? Kind.Upgrade : Kind.Downgrade, changed - before, 0));
-                before = changed;
-            }
-
-            var minor = move.After.MonthlyMinor - before;
+            var minor = move.After.MonthlyMinor - move.Before.MonthlyMinor;
             var kind = (move.Before.Counts, move.After.Counts) switch
             {
                 (true, true) => minor > 0 ? Kind.Upgrade : Kind.Downgrade,
