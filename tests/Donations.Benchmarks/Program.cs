@@ -14,7 +14,7 @@ Dictionary<string, (string What, Func<Task> Run)> benchmarks = new()
     ["p4"] = ("webhooks applied (payment, settlement, ledger) beside the same rows by group commit in a bare loop", () => ApplyBenchmark.RunAsync(rounds)),
     ["reports"] = ("P5: each summary report beside its roll-up read bare", () => ReportBenchmark.RunAsync(books, payments, rounds)),
     ["export"] = ("P6: contribution detail as CSV (and XLSX) beside a bare SELECT", () => ExportBenchmark.RunAsync(books, payments, rounds)),
-    ["growth"] = ("P7: the same operations on 10 thousand payments and on --payments", () => GrowthBenchmark.RunAsync(books, payments, rounds)),
+    ["growth"] = ("P7: the same operations on the books of 10 thousand pledges and on --payments", () => GrowthBenchmark.RunAsync(books, payments, rounds)),
     ["books"] = ("makes the file of --payments, and checks its hashes", () => books.VerifyAsync(payments)),
 };
 var names = args.Where(benchmarks.ContainsKey).Distinct().ToList();

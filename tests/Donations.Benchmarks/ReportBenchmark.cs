@@ -19,10 +19,11 @@ internal static class ReportBenchmark
     }
 }
 
-/// <summary>P7: the same calls on ten thousand payments and on many.</summary>
+/// <summary>P7: the same calls on the books of ten thousand pledges and on those of many.</summary>
 internal static class GrowthBenchmark
 {
-    private const int Few = 10_000;
+    /// <summary>Payments that ten thousand pledges make in these books: one-time gifts are pledges too.</summary>
+    private const int Few = 28_000;
 
     /// <summary>At most 1.3 times the time.</summary>
     private const double Goal = 1 / 1.3;

@@ -43,8 +43,8 @@ internal sealed class PublishProgress(Database database, CampaignCatalog catalog
             return;
         var sums = connection.Query<(string Currency, long Count, long Minor)>(
             $"""
-            SELECT currency, sum(payment_count), sum(amount_minor) FROM gift_months
-            WHERE campaign_id = @Id AND kind IN ({(int)Payment.Types.Kind.OneTime}, {(int)Payment.Types.Kind.RecurringFirst}) GROUP BY currency
+            SELECT currency, sum(payment_count), sum(amount_minor) FROM gift_sums
+            WHERE cut = 0 AND period < 10000 AND campaign_id = @Id AND kind IN ({(int)Payment.Types.Kind.OneTime}, {(int)Payment.Types.Kind.RecurringFirst}) GROUP BY currency
             """,
             new { campaign.Id }).AsList();
         // A sum in one currency is told of the gifts in that currency: one of them among many others would stand alone in it.

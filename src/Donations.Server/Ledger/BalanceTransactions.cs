@@ -36,7 +36,7 @@ internal sealed class BalanceTransactions(LedgerStore ledger, BookCalendar calen
             VALUES (@BalanceTransactionId, @EntryId, @Category, @SourceId, @PaymentId, @Currency, @AmountMinor, @FeeMinor, @NetMinor, @ExpectedFeeMinor, @FactDate, @CreateTimeUs, @AvailableTimeUs)
             """,
             row);
-        BalanceDays.Add(connection, row);
+        LedgerSums.Balance.Add(connection, row.BalanceTransactionId);
         return true;
     }
 

@@ -46,6 +46,8 @@ internal sealed class Closing(BookCalendar calendar, ChartOfAccounts chart, Ledg
             throw RpcErrors.StateInvalid(name, "CLOSED", "is closed for good");
         if (PeriodStore.NextToClose(connection) is not { } next || next != periodId)
             throw RpcErrors.StateInvalid(name, "OPEN", $"{LedgerMapping.PeriodName(PeriodStore.NextToClose(connection) ?? periodId)} closes next");
+        // What the same commit put into suspense counts.
+        LedgerSums.Journal.Run(connection);
         if (Obstacles(connection, periodId) is { Count: > 0 } found)
             throw RpcErrors.PeriodNotReady(name, found);
         var now = time.NowMicros();

@@ -16,9 +16,7 @@ internal static class LedgerModule
         services.AddSingleton<PayoutStore>();
         services.AddSingleton<Proposals>();
         services.AddSingleton<Closing>();
-        services.AddSingleton<IRollUp, LedgerDays>();
-        services.AddSingleton<IRollUp, LedgerMonths>();
-        services.AddSingleton<IRollUp, BalanceDays>();
+        services.AddSums(LedgerSums.Journal).AddSums(LedgerSums.Balance);
         services.AddSingleton<RollUps>();
         services.AddHostedService(p => p.GetRequiredService<RollUps>());
         services.AddSingleton<IInvariants, LedgerInvariants>();
@@ -34,6 +32,9 @@ internal static class LedgerModule
         services.AddHostedService(p => p.GetRequiredService<LedgerWatch>());
         return services;
     }
+
+    /// <summary>A roll-up that each commit completes.</summary>
+    public static IServiceCollection AddSums(this IServiceCollection services, Sums sums) => services.AddSingleton<IRollUp>(sums).AddSingleton<ICommitStep>(sums);
 
     public static void MapLedger(this IEndpointRouteBuilder routes) => routes.MapGrpcService<LedgerService>();
 }

@@ -66,8 +66,7 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
             """,
             lines);
         LedgerChain.Note(connection, entry, lines);
-        LedgerDays.Add(connection, id);
-        LedgerMonths.Add(connection, id);
+        LedgerSums.Journal.Add(connection, id);
         if (bookDate > factDate)
             exceptions.Healed(connection, ReconciliationException.Types.Kind.Late, draft.SourceId, LedgerMapping.EntryName(id), $"a fact of {factDate} is booked on {bookDate}: its period is closed");
         if (draft.Lines.Any(l => l.Account == Account.Suspense) && draft.SourceKind == PostingRules.BalanceTransaction)
@@ -103,14 +102,16 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
         connection.Query<BalanceRow>(
             $"""
             SELECT account AS Account, currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
-            FROM {LedgerMonths.Between} GROUP BY account, currency ORDER BY currency, account
+            FROM {LedgerSums.Journal.Between} GROUP BY account, currency ORDER BY currency, account
             """,
-            MonthSums.Range(0, lastDay + 1L)).AsList();
+            Upto(lastDay)).AsList();
 
     /// <summary>Balance (debit less credit) of one account per currency, of everything booked up to and including a day.</summary>
     public static Dictionary<string, long> BalanceOf(SqliteConnection connection, string account, int lastDay) => connection.Query<BalanceRow>(
-        $"SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM {LedgerMonths.Between} WHERE account = @account GROUP BY currency",
-        MonthSums.Range(0, lastDay + 1L, new { account })).ToDictionary(r => r.Currency, r => r.DebitMinor - r.CreditMinor, StringComparer.Ordinal);
+        $"SELECT currency AS Currency, sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor FROM {LedgerSums.Journal.Between} WHERE account = @account GROUP BY currency",
+        Upto(lastDay, new { account })).ToDictionary(r => r.Currency, r => r.DebitMinor - r.CreditMinor, StringComparer.Ordinal);
+
+    private static DynamicParameters Upto(int lastDay, object? others = null) => Sums.Range(LedgerSums.Journal.Cut(), 0, lastDay + 1L, int.MaxValue, others);
 
     public static EntryRow? FindEntry(SqliteConnection connection, long entryId) =>
         connection.QuerySingleOrDefault<EntryRow>($"SELECT {EntryColumns} FROM journal_entries WHERE entry_id = @entryId", new { entryId });

@@ -17,7 +17,7 @@ internal static class PeriodStore
 
     /// <summary>The period that closes next: the one after the last closed, or the first that has entries; null where there are none.</summary>
     public static int? NextToClose(SqliteConnection connection) =>
-        LastClosed(connection) is { } closed ? Next(closed) : (int?)(connection.ExecuteScalar<long?>("SELECT min(book_date) FROM ledger_days") / 100);
+        LastClosed(connection) is { } closed ? Next(closed) : (int?)(connection.ExecuteScalar<long?>("SELECT min(book_date) FROM journal_entries") / 100);
 
     /// <summary>A period with its row, or as it is without one.</summary>
     public static PeriodRow Find(SqliteConnection connection, int periodId) =>
@@ -27,9 +27,9 @@ internal static class PeriodStore
     public static List<PeriodRow> List(SqliteConnection connection, int before, int limit)
     {
         var found = new List<PeriodRow>();
-        if (connection.ExecuteScalar<long?>("SELECT min(book_date) FROM ledger_days") is not { } first)
+        if (connection.ExecuteScalar<long?>("SELECT min(book_date) FROM journal_entries") is not { } first)
             return found;
-        var newest = Math.Max(connection.ExecuteScalar<long>("SELECT max(book_date) FROM ledger_days") / 100, LastClosed(connection) ?? 0);
+        var newest = Math.Max(connection.ExecuteScalar<long>("SELECT max(book_date) FROM journal_entries") / 100, LastClosed(connection) ?? 0);
         for (var period = Math.Min((int)newest, before == 0 ? int.MaxValue : Previous(before)); period >= first / 100 && found.Count < limit; period = Previous(period))
             found.Add(Find(connection, period));
         return found;

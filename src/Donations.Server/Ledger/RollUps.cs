@@ -9,14 +9,17 @@ internal interface IRollUp
 {
     string Table { get; }
 
-    /// <summary>The query that computes all of it anew, its columns in the table's order.</summary>
-    string Source { get; }
+    /// <summary>Computes all of it anew.</summary>
+    void Rebuild(SqliteConnection connection);
 
-    /// <summary>Completes rows of a database from before the roll-up.</summary>
-    void Prepare(SqliteConnection connection)
-    {
-    }
+    /// <summary>How many of its rows are missing, extra or other than what they sum.</summary>
+    long Differences(SqliteConnection connection);
 }
+
+/// <summary>Completes rows of a database from before a roll-up, before that is filled.</summary>
+/// <param name="Table">The roll-up.</param>
+/// <param name="Complete">What it needs.</param>
+internal sealed record RollUpPreparation(string Table, Action<SqliteConnection> Complete);
 
 /// <summary>How a roll-up compares with what it sums.</summary>
 /// <param name="Table">The roll-up.</param>
@@ -25,7 +28,7 @@ internal interface IRollUp
 internal sealed record RollUpFound(string Table, long Rows, long Differences);
 
 /// <summary>Rebuilds and verifies the roll-ups. A database from before them gets them at the first start.</summary>
-internal sealed class RollUps(Database database, IEnumerable<IRollUp> rollUps, TimeProvider time) : IHostedService
+internal sealed class RollUps(Database database, IEnumerable<IRollUp> rollUps, IEnumerable<RollUpPreparation> preparations, TimeProvider time) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -49,20 +52,21 @@ internal sealed class RollUps(Database database, IEnumerable<IRollUp> rollUps, T
     public IReadOnlyList<RollUpFound> Verify(CancellationToken cancellationToken) => database.Read(Compare, cancellationToken);
 
     /// <inheritdoc cref="Verify"/>
-    public IReadOnlyList<RollUpFound> Compare(SqliteConnection connection) => [.. rollUps.Select(r => new RollUpFound(
-        r.Table,
-        connection.ExecuteScalar<long>($"SELECT count(*) FROM {r.Table}"),
-        connection.ExecuteScalar<long>(
-            $"""
-            WITH source AS MATERIALIZED ({r.Source})
-            SELECT (SELECT count(*) FROM (SELECT * FROM source EXCEPT SELECT * FROM {r.Table})) + (SELECT count(*) FROM (SELECT * FROM {r.Table} EXCEPT SELECT * FROM source))
-            """)))];
+    public IReadOnlyList<RollUpFound> Compare(SqliteConnection connection) =>
+        [.. rollUps.Select(r => new RollUpFound(r.Table, connection.ExecuteScalar<long>($"SELECT count(*) FROM {r.Table}"), r.Differences(connection)))];
+
+    /// <summary>Rows that one of two queries has and the other has not.</summary>
+    public static long Differences(SqliteConnection connection, string one, string other) => connection.ExecuteScalar<long>(
+        $"""
+        WITH one AS MATERIALIZED ({one}), other AS MATERIALIZED ({other})
+        SELECT (SELECT count(*) FROM (SELECT * FROM one EXCEPT SELECT * FROM other)) + (SELECT count(*) FROM (SELECT * FROM other EXCEPT SELECT * FROM one))
+        """);
 
     private void Rebuild(SqliteConnection connection, IRollUp rollUp)
     {
-        rollUp.Prepare(connection);
-        connection.Execute($"DELETE FROM {rollUp.Table}");
-        connection.Execute($"INSERT INTO {rollUp.Table} {rollUp.Source}");
+        foreach (var preparation in preparations.Where(p => p.Table == rollUp.Table))
+            preparation.Complete(connection);
+        rollUp.Rebuild(connection);
         connection.Execute("INSERT INTO roll_ups (name, build_time_us) VALUES (@Table, @now) ON CONFLICT (name) DO UPDATE SET build_time_us = excluded.build_time_us", new { rollUp.Table, now = time.NowMicros() });
     }
 }

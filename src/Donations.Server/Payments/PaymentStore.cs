@@ -85,8 +85,7 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
         var news = written is not null;
         if (payment.Succeeded && news)
         {
-            // One that had failed before keeps what was written then.
-            GiftDays.Add(connection, written == payment.PaymentId ? payment : FindByIntent(connection, payment.StripePaymentIntentId)!);
+            GiftSums.Gifts.Add(connection, written!);
             if (payment.DonorId is { } donor)
                 DonorYears.Add(connection, donor, (int)(payment.PayDate!.Value / 10_000));
         }

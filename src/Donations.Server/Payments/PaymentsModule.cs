@@ -37,8 +37,8 @@ internal static class PaymentsModule
         services.AddSingleton<IReconciliationStage>(p => p.GetRequiredService<BooksSync>());
         services.AddSingleton<IPayoutReader>(p => p.GetRequiredService<BooksSync>());
         services.AddSingleton<IBalanceObserver>(p => p.GetRequiredService<BooksSync>());
-        services.AddSingleton<IRollUp, GiftDays>();
-        services.AddSingleton<IRollUp, GiftMonths>();
+        services.AddSums(GiftSums.Gifts);
+        services.AddSingleton(p => GiftSums.Preparation(p.GetRequiredService<BookCalendar>()));
         services.AddSingleton<IRollUp, DonorYears>();
         services.AddSingleton<IRollUp, LifecycleYears>();
         services.AddSingleton<IInvariants, PaymentInvariants>();

@@ -36,79 +36,48 @@ internal sealed record Movement(MrrMovementKind Kind, long AmountMinor, int Pled
     private static bool Failed(PledgeRow pledge) => pledge.State != State.Cancelled || pledge.CancelReason == Pledge.Types.CancelReason.Fraud;
 }
 
-/// <summary>Moves of recurring revenue, with their sums by day and by cohort.</summary>
+/// <summary>Moves of recurring revenue, and their roll-ups.</summary>
 internal static class Movements
 {
+    /// <summary>By kind.</summary>
+    public static readonly Sums Mrr = new(
+        "mrr_sums", "pledge_movements", "movement_id", "move_date",
+        keys: [("currency", "currency"), ("kind", "kind")],
+        values: [("movement_count", "count(*)"), ("amount_minor", "sum(amount_minor)")],
+        dimensions: [("campaign_id", "''")],
+        cuts: [0, 1]);
+
+    /// <summary>By the month that pledges began to count in.</summary>
+    public static readonly Sums Cohorts = new(
+        "cohort_sums", "pledge_movements", "movement_id", "move_date",
+        keys: [("cohort_month", "cohort_month"), ("currency", "currency")],
+        values: [("pledge_count", "sum(pledge_count)"), ("amount_minor", "sum(amount_minor)")],
+        grains: [100]);
+
     public static void Add(SqliteConnection connection, PledgeRow pledge, Movement movement, long timeMicros, int day)
     {
-        var month = day / 100;
         // The cohort is the month that a pledge began to count in.
-        var cohort = movement.Kind == MrrMovementKind.New ? month
-            : connection.ExecuteScalar<long?>("SELECT cohort_month FROM pledge_movements WHERE pledge_id = @PledgeId ORDER BY movement_id LIMIT 1", new { pledge.PledgeId }) ?? month;
-        var row = new { pledge.PledgeId, day, timeMicros, movement.Kind, pledge.Currency, pledge.CampaignId, cohort, month, movement.AmountMinor, movement.PledgeCount };
-        connection.Execute(
+        var cohort = movement.Kind == MrrMovementKind.New ? day / 100
+            : connection.ExecuteScalar<long?>("SELECT cohort_month FROM pledge_movements WHERE pledge_id = @PledgeId ORDER BY movement_id LIMIT 1", new { pledge.PledgeId }) ?? day / 100;
+        var id = connection.ExecuteScalar<long>(
             """
             INSERT INTO pledge_movements (pledge_id, move_date, move_time_us, kind, currency, campaign_id, cohort_month, amount_minor, pledge_count)
-            VALUES (@PledgeId, @day, @timeMicros, @Kind, @Currency, @CampaignId, @cohort, @AmountMinor, @PledgeCount)
+            VALUES (@PledgeId, @day, @timeMicros, @Kind, @Currency, @CampaignId, @cohort, @AmountMinor, @PledgeCount) RETURNING movement_id
             """,
-            row);
-        connection.Execute(
-            """
-            INSERT INTO mrr_days (move_date, currency, campaign_id, kind, movement_count, amount_minor) VALUES (@day, @Currency, @CampaignId, @Kind, 1, @AmountMinor)
-            ON CONFLICT DO UPDATE SET movement_count = movement_count + 1, amount_minor = amount_minor + excluded.amount_minor
-            """,
-            row);
-        connection.Execute(
-            """
-            INSERT INTO mrr_months (move_month, currency, campaign_id, kind, movement_count, amount_minor) VALUES (@month, @Currency, @CampaignId, @Kind, 1, @AmountMinor)
-            ON CONFLICT DO UPDATE SET movement_count = movement_count + 1, amount_minor = amount_minor + excluded.amount_minor
-            """,
-            row);
-        connection.Execute(
-            """
-            INSERT INTO cohort_months (cohort_month, month, currency, pledge_count, amount_minor) VALUES (@cohort, @month, @Currency, @PledgeCount, @AmountMinor)
-            ON CONFLICT DO UPDATE SET pledge_count = pledge_count + excluded.pledge_count, amount_minor = amount_minor + excluded.amount_minor
-            """,
-            row);
+            new { pledge.PledgeId, day, timeMicros, movement.Kind, pledge.Currency, pledge.CampaignId, cohort, movement.AmountMinor, movement.PledgeCount });
+        Mrr.Add(connection, id);
+        Cohorts.Add(connection, id);
     }
-}
-
-/// <summary>Roll-up of the movements by day and kind.</summary>
-internal sealed class MrrDays(BookCalendar calendar) : IRollUp
-{
-    public string Table => "mrr_days";
-
-    public string Source => "SELECT move_date, currency, campaign_id, kind, count(*), sum(amount_minor) FROM pledge_movements GROUP BY 1, 2, 3, 4";
 
     /// <summary>Pledges that ran before movements were kept count from the day that they were made.</summary>
-    public void Prepare(SqliteConnection connection)
+    public static RollUpPreparation Preparation(BookCalendar calendar) => new(Mrr.Table, connection =>
     {
         foreach (var pledge in PledgeStore.ListUncounted(connection))
         {
-            var day = calendar.DayOf(pledge.CreateTimeUs);
             var monthly = Movement.MonthlyMinor(pledge with { State = State.Active });
-            Movements.Add(connection, pledge, new(MrrMovementKind.New, monthly, 1), pledge.CreateTimeUs, day);
+            Add(connection, pledge, new(MrrMovementKind.New, monthly, 1), pledge.CreateTimeUs, calendar.DayOf(pledge.CreateTimeUs));
             if (pledge.State == State.Paused)
-                Movements.Add(connection, pledge, new(MrrMovementKind.Paused, -monthly, -1), pledge.UpdateTimeUs, calendar.DayOf(pledge.UpdateTimeUs));
+                Add(connection, pledge, new(MrrMovementKind.Paused, -monthly, -1), pledge.UpdateTimeUs, calendar.DayOf(pledge.UpdateTimeUs));
         }
-    }
-}
-
-/// <summary>The same by month: what spans months reads whole months here.</summary>
-internal sealed class MrrMonths : IRollUp
-{
-    /// <summary>Sums of an interval of days; see <see cref="MonthSums"/>.</summary>
-    public static readonly string Between = MonthSums.Between("mrr_months", "move_month", "mrr_days", "move_date", "currency, campaign_id, kind, movement_count, amount_minor");
-
-    public string Table => "mrr_months";
-
-    public string Source => "SELECT move_date / 100, currency, campaign_id, kind, count(*), sum(amount_minor) FROM pledge_movements GROUP BY 1, 2, 3, 4";
-}
-
-/// <summary>Roll-up of the movements by the month that pledges began to count in.</summary>
-internal sealed class CohortMonths : IRollUp
-{
-    public string Table => "cohort_months";
-
-    public string Source => "SELECT cohort_month, move_date / 100, currency, sum(pledge_count), sum(amount_minor) FROM pledge_movements GROUP BY 1, 2, 3";
+    });
 }

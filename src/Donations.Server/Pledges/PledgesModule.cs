@@ -13,9 +13,8 @@ internal static class PledgesModule
         services.AddSingleton<PledgeLetters>();
         services.AddSingleton<IChore, NoticesAhead>();
         services.AddSingleton<PledgeBook>();
-        services.AddSingleton<IRollUp, MrrDays>();
-        services.AddSingleton<IRollUp, MrrMonths>();
-        services.AddSingleton<IRollUp, CohortMonths>();
+        services.AddSums(Movements.Mrr).AddSums(Movements.Cohorts);
+        services.AddSingleton(p => Movements.Preparation(p.GetRequiredService<BookCalendar>()));
         services.AddSingleton<PledgePayments>();
         services.AddSingleton<PledgeSync>();
         services.AddSingleton<IStripeEventHandler>(p => p.GetRequiredService<PledgeSync>());

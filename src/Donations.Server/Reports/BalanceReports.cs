@@ -31,13 +31,13 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
         var rows = connection.Query<CategoryRow>(
             $"""
             SELECT currency AS Currency, category AS Category, sum(transaction_count) AS TransactionCount, sum(amount_minor) AS AmountMinor, sum(fee_minor) AS FeeMinor, sum(net_minor) AS NetMinor
-            FROM balance_days WHERE fact_date >= @fromDay AND fact_date < @toDay AND (@currency IS NULL OR currency = @currency) GROUP BY currency, category
+            FROM {LedgerSums.Balance.Between} WHERE (@currency IS NULL OR currency = @currency) GROUP BY currency, category
             UNION ALL
             SELECT l.currency, 'opening', count(*), sum(l.debit_minor - l.credit_minor), 0, sum(l.debit_minor - l.credit_minor)
             {Opened} AND e.book_date >= @fromDay AND e.book_date < @toDay AND (@currency IS NULL OR l.currency = @currency) GROUP BY l.currency
             ORDER BY 1, 2
             """,
-            new { fromDay, toDay, currency, clearing = chart.Code(Account.StripeClearing) }).AsList();
+            Sums.Range(LedgerSums.Balance.Cut(), fromDay, toDay, int.MaxValue, new { fromDay, toDay, currency, clearing = chart.Code(Account.StripeClearing) })).AsList();
         var opening = Before(connection, fromDay);
         var ledger = LedgerStore.BalanceOf(connection, chart.Code(Account.StripeClearing), toDay - 1);
         var answer = new BalanceSummary { TimeZone = zoneId };
@@ -103,13 +103,13 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
     public static Fees Fees(SqliteConnection connection, int fromDay, int toDay, string? currency)
     {
         var rows = connection.Query<CategoryRow>(
-            """
-            SELECT fact_date / 100 AS Month, currency AS Currency, category AS Category, sum(transaction_count) AS TransactionCount, sum(amount_minor) AS AmountMinor, sum(fee_minor) AS FeeMinor,
+            $"""
+            SELECT day / 100 AS Month, currency AS Currency, category AS Category, sum(transaction_count) AS TransactionCount, sum(amount_minor) AS AmountMinor, sum(fee_minor) AS FeeMinor,
               sum(net_minor) AS NetMinor, sum(expected_fee_minor) AS ExpectedFeeMinor
-            FROM balance_days WHERE fact_date >= @fromDay AND fact_date < @toDay AND (@currency IS NULL OR currency = @currency) AND (fee_minor <> 0 OR category IN ('charge', 'fee', 'network_cost', 'tax'))
+            FROM {LedgerSums.Balance.Between} WHERE (@currency IS NULL OR currency = @currency) AND (fee_minor <> 0 OR category IN ('charge', 'fee', 'network_cost', 'tax'))
             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
             """,
-            new { fromDay, toDay, currency }).AsList();
+            Sums.Range(LedgerSums.Balance.Cut(), fromDay, toDay, 100, new { currency })).AsList();
         // What Stripe invoices is a fee itself: its amount, not its fee, and nothing else was expected.
         rows = rows.ConvertAll(r => r.Category is "fee" or "network_cost" or "tax" ? r with { AmountMinor = 0, FeeMinor = -r.NetMinor, ExpectedFeeMinor = -r.NetMinor } : r);
         var answer = new Fees();
@@ -158,12 +158,12 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
     private Dictionary<string, long> Before(SqliteConnection connection, int day) => connection.Query<CategoryRow>(
         $"""
         SELECT Currency, sum(NetMinor) AS NetMinor FROM (
-          SELECT currency AS Currency, sum(net_minor) AS NetMinor FROM balance_days WHERE fact_date < @day GROUP BY currency
+          SELECT currency AS Currency, sum(net_minor) AS NetMinor FROM {LedgerSums.Balance.Between} GROUP BY currency
           UNION ALL
           SELECT l.currency, sum(l.debit_minor - l.credit_minor) {Opened} AND e.book_date < @day GROUP BY l.currency)
         GROUP BY 1
         """,
-        new { day, clearing = chart.Code(Account.StripeClearing) }).ToDictionary(r => r.Currency, r => r.NetMinor, StringComparer.Ordinal);
+        Sums.Range(LedgerSums.Balance.Cut(), 0, day, int.MaxValue, new { day, clearing = chart.Code(Account.StripeClearing) })).ToDictionary(r => r.Currency, r => r.NetMinor, StringComparer.Ordinal);
 
     private static CategoryRow Total(IEnumerable<CategoryRow> rows) => rows.Aggregate((sum, r) => sum with
     {

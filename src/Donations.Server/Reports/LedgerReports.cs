@@ -67,11 +67,11 @@ internal sealed class LedgerReports(ReportStore store, ChartOfAccounts chart, Ti
                   WHERE p.create_time_us >= @FromUs AND p.create_time_us < @ToUs AND (@currency IS NULL OR l.currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @limit
                   """
                 : $"""
-                  SELECT CAST(book_date{(by == JournalBy.Month ? " / 100" : "")} AS TEXT) AS Journal, currency AS Currency, account AS Account, campaign_id AS CampaignId, fund AS Fund,
+                  SELECT CAST(day{(by == JournalBy.Month ? " / 100" : "")} AS TEXT) AS Journal, currency AS Currency, account AS Account, campaign_id AS CampaignId, fund AS Fund,
                     sum(debit_minor) AS DebitMinor, sum(credit_minor) AS CreditMinor
-                  FROM ledger_days WHERE book_date >= @From AND book_date < @To AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @limit
+                  FROM {LedgerSums.Journal.Between} WHERE (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT @limit
                   """,
-            new { days.From, days.To, ends.FromUs, ends.ToUs, currency, limit = ReportValidation.MaxRows + 1 }).AsList();
+            Sums.Range(LedgerSums.Journal.Cut("campaign_id", "fund"), days.From, days.To, by == JournalBy.Month ? 100 : 1, new { ends.FromUs, ends.ToUs, currency, limit = ReportValidation.MaxRows + 1 })).AsList();
         ReportValidation.RefuseCut(rows.Count);
         var answer = new GeneralLedgerSummary();
         answer.Rows.AddRange(rows.Select(r => ToSum(r, by == JournalBy.Payout ? r.Journal : r.Journal.Length == 8 ? $"{r.Journal[..4]}-{r.Journal[4..6]}-{r.Journal[6..]}" : $"{r.Journal[..4]}-{r.Journal[4..]}")));

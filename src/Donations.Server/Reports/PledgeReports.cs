@@ -45,14 +45,15 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
 
     public static MrrMovements Mrr(SqliteConnection connection, int fromDay, int toDay, string? campaignId, string? currency)
     {
-        // What is before the interval makes the opening: its months, and the days of the month that the interval begins in.
-        var before = connection.Query<MovementRow>($"SELECT 0 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 2, 3", MonthSums.Range(0, fromDay, new { campaignId, currency }));
+        var cut = Movements.Mrr.Cut(campaignId is null ? "" : "campaign_id");
+        // What is before the interval makes the opening.
+        var before = connection.Query<MovementRow>($"SELECT 0 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor FROM {Movements.Mrr.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 2, 3", Sums.Range(cut, 0, fromDay, int.MaxValue, new { campaignId, currency }));
         var rows = before.Concat(connection.Query<MovementRow>(
             $"""
-            SELECT move_date / 100 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor
-            FROM {MrrMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3
+            SELECT day / 100 AS Month, currency AS Currency, kind AS Kind, sum(amount_minor) AS AmountMinor
+            FROM {Movements.Mrr.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2, 3
             """,
-            MonthSums.Range(fromDay, toDay, new { campaignId, currency }))).ToLookup(r => (r.Month, r.Currency));
+            Sums.Range(cut, fromDay, toDay, 100, new { campaignId, currency }))).ToLookup(r => (r.Month, r.Currency));
         var open = rows.Select(g => g.Key.Currency).Distinct().Order(StringComparer.Ordinal).ToDictionary(c => c, c => rows[(0, c)].Sum(r => r.AmountMinor), StringComparer.Ordinal);
         var answer = new MrrMovements();
         for (var month = fromDay / 100; PeriodStore.FirstDay(month) < toDay; month = PeriodStore.Next(month))
@@ -103,14 +104,14 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
         var scope = new { from = fromDay / 100, to = toDay, currency };
         var deltas = connection.Query<CohortRow>(
             """
-            SELECT cohort_month AS Cohort, month AS Month, currency AS Currency, pledge_count AS PledgeCount, amount_minor AS AmountMinor
-            FROM cohort_months WHERE cohort_month >= @from AND cohort_month * 100 + 1 < @to AND (@currency IS NULL OR currency = @currency)
+            SELECT cohort_month AS Cohort, period AS Month, currency AS Currency, pledge_count AS PledgeCount, amount_minor AS AmountMinor
+            FROM cohort_sums WHERE cohort_month >= @from AND cohort_month * 100 + 1 < @to AND (@currency IS NULL OR currency = @currency)
             """,
             scope).ToLookup(r => (r.Cohort, r.Currency));
         var began = connection.Query<CohortRow>(
             """
-            SELECT move_month AS Cohort, currency AS Currency, sum(movement_count) AS PledgeCount FROM mrr_months
-            WHERE kind = 1 AND move_month >= @from AND move_month * 100 + 1 < @to AND (@currency IS NULL OR currency = @currency) GROUP BY 1, 2 ORDER BY 1, 2
+            SELECT period AS Cohort, currency AS Currency, movement_count AS PledgeCount FROM mrr_sums
+            WHERE cut = 0 AND period BETWEEN @from AND 999999 AND period * 100 + 1 < @to AND kind = 1 AND (@currency IS NULL OR currency = @currency) ORDER BY 1, 2
             """,
             scope).AsList();
         var answer = new Retention();
@@ -158,10 +159,10 @@ internal sealed class PledgeReports(BookCalendar calendar, TimeProvider time)
             $"""
             SELECT campaign_id AS CampaignId, {(byAppeal ? "appeal_id" : "''")} AS AppealId, {(byPlacement ? "placement" : "0")} AS Placement, currency AS Currency, kind AS Kind,
               sum(payment_count) AS PaymentCount, sum(amount_minor) AS AmountMinor
-            FROM {GiftMonths.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency)
+            FROM {GiftSums.Gifts.Between} WHERE (@campaignId IS NULL OR campaign_id = @campaignId) AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
             """,
-            MonthSums.Range(fromDay, toDay, new { campaignId, currency })).AsList();
+            Sums.Range(GiftSums.Gifts.Cut(byAppeal ? "appeal_id" : "", byPlacement ? "placement" : ""), fromDay, toDay, int.MaxValue, new { campaignId, currency })).AsList();
         var answer = new CampaignPerformance();
         answer.Rows.AddRange(rows.GroupBy(r => (r.CampaignId, r.AppealId, r.Placement, r.Currency)).Select(g => ToPerformance([.. g], total: false)));
         answer.Totals.AddRange(rows.GroupBy(r => r.Currency).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => ToPerformance([.. g], total: true)));

@@ -102,11 +102,10 @@ internal sealed class ReportStore(ChartOfAccounts chart)
     {
         string[] revenue = [chart.Code(Account.DonationsOneTime), chart.Code(Account.DonationsRecurringFirst), chart.Code(Account.DonationsRecurringSubsequent)];
         var (cover, fee, refunds, chargebacks) = (chart.Code(Account.FeeCoverContributions), chart.Code(Account.ProcessingFees), chart.Code(Account.Refunds), chart.Code(Account.ChargebacksLost));
-        // Months will do where no day is asked for, nor a dimension that only days have.
-        var byMonth = periods.Divisor > 1 && grouping is { Fund: false, Placement: false, Method: false };
+        var cut = LedgerSums.Journal.Cut(grouping.Campaign ? "campaign_id" : "", grouping.Fund ? "fund" : "", grouping.Placement ? "placement" : "", grouping.Method ? "method" : "");
         var rows = connection.Query<SummaryRow>(
             $"""
-            SELECT book_date / @Divisor AS Period, currency AS Currency, {(grouping.Campaign ? "campaign_id" : "''")} AS CampaignId, {(grouping.Fund ? "fund" : "''")} AS Fund,
+            SELECT day / @Divisor AS Period, currency AS Currency, {(grouping.Campaign ? "campaign_id" : "''")} AS CampaignId, {(grouping.Fund ? "fund" : "''")} AS Fund,
               {(grouping.Placement ? "placement" : "0")} AS Placement, {(grouping.Method ? "method" : "''")} AS Method,
               sum(CASE WHEN account IN @revenue THEN credit_count - debit_count ELSE 0 END) AS PaymentCount,
               sum(CASE WHEN account IN @revenue OR account = @cover THEN credit_minor - debit_minor ELSE 0 END) AS GrossMinor,
@@ -115,11 +114,10 @@ internal sealed class ReportStore(ChartOfAccounts chart)
               sum(CASE WHEN account = @refunds THEN debit_minor - credit_minor ELSE 0 END) AS RefundedMinor,
               sum(CASE WHEN account = @chargebacks THEN debit_count - credit_count ELSE 0 END) AS ChargebackCount,
               sum(CASE WHEN account = @chargebacks THEN debit_minor - credit_minor ELSE 0 END) AS ChargedBackMinor
-            FROM {(byMonth ? LedgerMonths.Between : "ledger_days")}
-            WHERE {(byMonth ? "" : "book_date >= @FromDay AND book_date < @ToDay AND ")}account IN @accounts AND (account <> @fee OR campaign_id <> '') AND (@currency IS NULL OR currency = @currency)
+            FROM {LedgerSums.Journal.Between} WHERE account IN @accounts AND (account <> @fee OR of_gift = 1) AND (@currency IS NULL OR currency = @currency)
             GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
             """,
-            MonthSums.Range(fromDay, toDay, new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], currency })).AsList();
+            Sums.Range(cut, fromDay, toDay, periods.Divisor, new { periods.Divisor, revenue, cover, fee, refunds, chargebacks, accounts = (string[])[.. revenue, cover, fee, refunds, chargebacks], currency })).AsList();
         return periods.Fold(rows, fromDay);
     }
 }

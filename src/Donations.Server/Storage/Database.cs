@@ -21,9 +21,9 @@ internal sealed class Database : IAsyncDisposable
 
     private Database(string path, GroupCommitWriter writer) => (_path, _writer) = (path, writer);
 
-    /// <summary>Opens the file, creating it if need be, and brings it to the newest schema before anybody reads or writes.</summary>
+    /// <summary>Opens the file, creating it if need be, and brings it to the newest schema before anybody reads or writes. <paramref name="steps"/> end every commit.</summary>
     /// <exception cref="InvalidOperationException">WAL or synchronous=FULL cannot be had: commits would not be durable.</exception>
-    public static Database Open(string path, string schema, TimeProvider time, ILoggerFactory logs)
+    public static Database Open(string path, string schema, TimeProvider time, ILoggerFactory logs, IReadOnlyList<ICommitStep>? steps = null)
     {
         DataDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var log = logs.CreateLogger<Database>();
@@ -35,7 +35,7 @@ internal sealed class Database : IAsyncDisposable
             RequirePragma(connection, "synchronous", "2");
             RequirePragma(connection, "foreign_keys", "1");
             Migrations.Apply(connection, schema, time, log);
-            return new(path, new(connection, schema, log));
+            return new(path, new(connection, schema, steps ?? [], log));
         }
         catch
         {

@@ -10,7 +10,7 @@ internal sealed class WriteQueueFullException() : Exception("The write queue is 
 /// <summary>
 /// The one writer. Whatever waits in the queue is run in one BEGIN IMMEDIATE … COMMIT, each unit of work inside its own
 /// savepoint, and nobody is answered before that commit is on disk. There is no timer: a lone caller commits at once,
-/// many callers share one sync.
+/// many callers share one sync. What follows from all of them (<see cref="ICommitStep"/>) is done once, before the commit.
 /// Units run on the writer's own thread, wait for nothing but the connection and hold no network call.
 /// </summary>
 internal sealed partial class GroupCommitWriter : IAsyncDisposable
@@ -20,6 +20,7 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
     private readonly Channel<Unit> _queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
     private readonly SqliteConnection _connection;
+    private readonly IReadOnlyList<ICommitStep> _steps;
     private readonly ILogger _log;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,10 +31,11 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
     private readonly SqliteCommand _release;
     private readonly SqliteCommand _rollbackTo;
 
-    public GroupCommitWriter(SqliteConnection connection, string name, ILogger log)
+    public GroupCommitWriter(SqliteConnection connection, string name, IReadOnlyList<ICommitStep> steps, ILogger log)
     {
-        _connection = connection;
-        _log = log;
+        (_connection, _steps, _log) = (connection, steps, log);
+        foreach (var step in steps)
+            step.Prepare(connection);
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
@@ -92,18 +94,31 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
     private void RunBatch(List<Unit> batch)
     {
+        var unitsDone = false;
         try
         {
             _begin.ExecuteNonQuery();
             foreach (var unit in batch)
                 RunUnit(unit);
+            unitsDone = true;
+            foreach (var step in _steps)
+                step.Run(_connection);
             _commit.ExecuteNonQuery();
         }
         catch (Exception e)
         {
             LogBatchFailed(_log, batch.Count, e.GetType().Name, (e as SqliteException)?.SqliteErrorCode ?? 0);
-            if (!RolledBackBySqlite)
+            var intact = !RolledBackBySqlite;
+            if (intact)
                 _rollback.ExecuteNonQuery();
+            // A step that one unit's rows break must not undo the others. That the disk is full or broken is everybody's.
+            if (intact && unitsDone && batch.Count > 1 && e is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_ERROR or raw.SQLITE_MISMATCH })
+            {
+                foreach (var unit in batch)
+                    RunBatch([unit]);
+                return;
+            }
+
             foreach (var unit in batch)
                 unit.Fail(e);
             return;
@@ -151,7 +166,7 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
         public TaskCompletionSource<T> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public override void Execute(SqliteConnection connection) => _result = work(connection);
+        public override void Execute(SqliteConnection connection) => (_failure, _result) = (null, work(connection));
 
         public override void Remember(Exception e) => _failure = e;
 

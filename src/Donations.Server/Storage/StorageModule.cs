@@ -34,7 +34,7 @@ internal static class StorageModule
         var options = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new();
         services.AddSingleton(new DataDirectory(Path.GetFullPath(options.Directory, environment.ContentRootPath)));
         services.AddSingleton(p => Database.Open(
-            p.GetRequiredService<DataDirectory>().File("donations.db"), "main", p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILoggerFactory>()));
+            p.GetRequiredService<DataDirectory>().File("donations.db"), "main", p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILoggerFactory>(), [.. p.GetServices<ICommitStep>()]));
         services.AddSingleton<Ids>();
         return services;
     }

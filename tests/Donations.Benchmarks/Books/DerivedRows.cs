@@ -3,6 +3,7 @@ using Dapper;
 using Donations.Server.Ledger;
 using Donations.Server.Payments;
 using Donations.Server.Pledges;
+using Donations.Server.Storage;
 using Microsoft.Data.Sqlite;
 using Spectre.Console;
 
@@ -50,21 +51,28 @@ internal static class DerivedRows
             """),
     ];
 
-    private static readonly IRollUp[] RollUps = [new LedgerDays(), new LedgerMonths(), new BalanceDays(), new GiftDays(new(new())), new GiftMonths(), new DonorYears(), new LifecycleYears(), new MrrDays(new(new())), new MrrMonths(), new CohortMonths()];
+    private static readonly IRollUp[] RollUps = [LedgerSums.Journal, LedgerSums.Balance, GiftSums.Gifts, new DonorYears(), new LifecycleYears(), Movements.Mrr, Movements.Cohorts];
 
     /// <summary>Makes what is missing in a file that nobody else has open.</summary>
     public static void Make(string path)
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 0 }.ToString());
         connection.Open();
-        if (connection.ExecuteScalar<long>("SELECT count(*) FROM roll_ups") == RollUps.Length)
+        var built = connection.Query<string>("SELECT name FROM roll_ups").ToHashSet(StringComparer.Ordinal);
+        var missing = RollUps.Where(r => !built.Contains(r.Table)).ToList();
+        if (missing.Count == 0)
             return;
         connection.Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -2000000; PRAGMA temp_store = FILE;");
-        foreach (var (what, sql) in Rows.Concat(RollUps.Select(r => (r.Table, $"INSERT INTO {r.Table} {r.Source}; INSERT INTO roll_ups (name, build_time_us) VALUES ('{r.Table}', 0)"))))
+        foreach (var step in missing.OfType<ICommitStep>())
+            step.Prepare(connection);
+        var rows = built.Count > 0 ? [] : Rows.Select(r => (r.What, Make: (Action)(() => connection.Execute(r.Sql))));
+        foreach (var (what, make) in rows.Concat(missing.Select(r => (r.Table, (Action)(() => r.Rebuild(connection))))))
         {
             var watch = Stopwatch.StartNew();
-            connection.Execute(sql);
+            make();
             AnsiConsole.MarkupLineInterpolated($"  {what}: {watch.Elapsed.TotalSeconds:N0} s");
         }
+
+        connection.Execute("INSERT INTO roll_ups (name, build_time_us) VALUES (@Table, 0)", missing);
     }
 }

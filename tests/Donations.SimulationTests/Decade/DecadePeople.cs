@@ -55,6 +55,15 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
             Plan(day.DayNumber - DateOnly.FromDateTime(DecadeOptions.Start.Date).DayNumber + 2, pledge.Donor, () => ReplaceCardAsync(pledge));
     }
 
+    /// <summary>Finance closes the month before last: one person asks, another closes.</summary>
+    public async Task CloseMonthAsync(DateOnly day)
+    {
+        var month = new V1.ClosePeriodRequest { Name = $"periods/{day.AddMonths(-2):yyyy-MM}" };
+        Count("month closed");
+        await world.Ledger.ClosePeriodAsync(month, world.As("finance", "anna"));
+        await world.Ledger.ClosePeriodAsync(month, world.As("finance", "boris"));
+    }
+
     public void Plan(int day, DecadeDonor? donor, Func<Task> work) => _plans.Enqueue(work, (day, donor?.Number ?? -1, _order++));
 
     private async Task GiveAsync(DecadeDonor donor)

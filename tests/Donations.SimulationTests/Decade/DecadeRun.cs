@@ -16,6 +16,9 @@ internal sealed record Move(DateOnly Day, DecadePledge Pledge, Standing Before, 
 /// <summary>Ten years, day by day. Notes what Stripe's objects do not remember: how subscriptions stood, and when disputes were lost.</summary>
 internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOutside outside, DecadeOptions options)
 {
+    /// <summary>The day of a month on which the month before last is closed, and on which day of the run that begins.</summary>
+    private const int CloseOn = 20, CloseFrom = 59;
+
     private static readonly Standing Nothing = new(false, false, 0);
     private readonly Dictionary<string, Standing> _standings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _statuses = new(StringComparer.Ordinal);
@@ -69,11 +72,14 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
             });
         }
 
+        var date = DateOnly.FromDateTime(midnight.Date);
+        if (date.Day == CloseOn && day > CloseFrom)
+            await people.CloseMonthAsync(date);
         // The last seconds of the day: whatever happened in it is seen on it.
         world.PassTo(midnight.AddDays(1).AddSeconds(-2));
         await world.SettleAsync();
         await world.RunChoresAsync(day);
-        Observe(DateOnly.FromDateTime(midnight.Date));
+        Observe(date);
         outside.Dispute(day);
     }
 

@@ -133,7 +133,7 @@ internal sealed class DecadeWorld : IAsyncDisposable
         await SettleAsync();
     }
 
-    public CallOptions As(string role) => Server.As(role);
+    public CallOptions As(string role, string person = "test") => TestServer.Bearer(Server.Token(role, person));
 
     public IReadOnlyList<T> Query<T>(string sql, object? values = null) => _database.Read(c => c.Query<T>(sql, values).AsList());
 

@@ -32,7 +32,17 @@ internal sealed class LedgerChecks(PlainBooks plain, DecadeWorld world, DecadeOp
         await PeriodSummaryAsync();
         await ComparisonAsync();
         await ContributionsAsync();
+        await ClosedMonthsAsync();
         await OwnChecksAsync();
+    }
+
+    private async Task ClosedMonthsAsync()
+    {
+        var answer = await world.Ledger.ListPeriodsAsync(new() { PageSize = Page }, world.As("finance"));
+        differences.Compare(
+            "closed months",
+            plain.Lines.Where(l => l.Day < Last.AddMonths(-2)).GroupBy(l => l.Day.ToString("yyyy-MM", CultureInfo.InvariantCulture)).Select(g => Row("periods/" + g.Key, "staff/boris", g.Select(l => (l.Journal, l.Document)).Distinct().Count())),
+            answer.Periods.Where(p => p.State == V1.Period.Types.State.Closed).Select(p => Row(p.Name, p.Closer, p.EntryCount)));
     }
 
     private async Task TrialBalanceAsync()

@@ -139,10 +139,10 @@ public sealed class FinanceCommandTests : IAsyncLifetime
         await _scenario.SettleAsync();
         Assert.Equal(0, (await AnnaAsync("ledger", "check")).ExitCode);
         Assert.Equal(0, (await AnnaAsync("ledger", "rollups", "verify")).ExitCode);
-        await _scenario.ExecuteAsync("UPDATE ledger_days SET debit_minor = debit_minor + 1");
+        await _scenario.ExecuteAsync("UPDATE ledger_sums SET debit_minor = debit_minor + 1");
         var wrong = await AnnaAsync("ledger", "rollups", "verify");
         Assert.Equal(CliException.Failed, wrong.ExitCode);
-        Assert.Contains("WRONG ledger_days", wrong.Output, StringComparison.Ordinal);
+        Assert.Contains("WRONG ledger_sums", wrong.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await AnnaAsync("ledger", "rollups", "rebuild")).ExitCode);
         await _scenario.ExecuteAsync("UPDATE payments SET refunded_minor = 499");
         var broken = await AnnaAsync("ledger", "check");

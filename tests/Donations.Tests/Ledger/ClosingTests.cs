@@ -160,7 +160,7 @@ public sealed class ClosingTests : IAsyncLifetime
         await GiveAsync();
         var check = _scenario.Server.Services.GetRequiredService<BooksCheck>();
         await check.RunAsync(CancellationToken.None);
-        await _scenario.ExecuteAsync("UPDATE ledger_days SET debit_count = debit_count + 1 WHERE account = '6000'");
+        await _scenario.ExecuteAsync("UPDATE ledger_sums SET debit_count = debit_count + 1 WHERE account = '6000'");
         Assert.Contains((await check.CheckAsync(CancellationToken.None)).Invariants, i => i is { Invariant.Name: "sums_are_right", Violations.Count: 1 });
         await check.RunAsync(CancellationToken.None);
         var request = new ListExceptionsRequest { Kind = ReconciliationException.Types.Kind.Invariant, State = ReconciliationException.Types.State.Open };

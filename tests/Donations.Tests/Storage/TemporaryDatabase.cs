@@ -8,7 +8,7 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("donations-test-").FullName;
 
-    public TemporaryDatabase() => Database = OpenAnother();
+    public TemporaryDatabase(params ICommitStep[] steps) => Database = Database.Open(File, "main", TimeProvider.System, NullLoggerFactory.Instance, steps);
 
     public Database Database { get; }
 
