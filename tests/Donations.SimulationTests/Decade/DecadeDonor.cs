@@ -6,10 +6,11 @@ namespace Donations.SimulationTests.Decade;
 /// <param name="From">Unix seconds.</param>
 /// <param name="AmountMinor">Minor units, the cover among them.</param>
 /// <param name="CoverMinor">The part that covers fees.</param>
-internal sealed record Terms(long From, long AmountMinor, long CoverMinor);
+/// <param name="Interval">How often it gives.</param>
+internal sealed record Terms(long From, long AmountMinor, long CoverMinor, PledgeInterval Interval);
 
 /// <summary>A pledge as the harness made it and changed it: its own log, not the server's.</summary>
-internal sealed class DecadePledge(string name, DecadeDonor donor, DecadeCampaign campaign, string appeal, Placement placement, PledgeInterval interval, string currency)
+internal sealed class DecadePledge(string name, DecadeDonor donor, DecadeCampaign campaign, string appeal, Placement placement, bool recurring, string currency)
 {
     /// <summary>Its resource name, which is also in the metadata of Stripe's objects.</summary>
     public string Name => name;
@@ -22,19 +23,20 @@ internal sealed class DecadePledge(string name, DecadeDonor donor, DecadeCampaig
 
     public Placement Placement => placement;
 
-    public PledgeInterval Interval => interval;
-
     /// <summary>ISO 4217, upper case.</summary>
     public string Currency => currency;
 
     public List<Terms> Terms { get; } = [];
+
+    /// <summary>What it gives from the end of the paid period on, if that comes about.</summary>
+    public Terms? Planned { get; set; }
 
     public string? Subscription { get; set; }
 
     /// <summary>Its donor asked for the end, now or with the period.</summary>
     public bool EndAsked { get; set; }
 
-    public bool Recurring => interval != PledgeInterval.OneTime;
+    public bool Recurring => recurring;
 
     public Terms TermsAt(long time) => Terms.Last(t => t.From <= time);
 }

@@ -107,8 +107,8 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
         Count($"pledge {tier}");
         if (donor.ManageCode.Length == 0)
             donor.ManageCode = made.ManageCode;
-        var pledge = new DecadePledge(made.Pledge.Name, donor, campaign, appeal, placement, interval, donor.Currency);
-        pledge.Terms.Add(new(Now, amount, cover));
+        var pledge = new DecadePledge(made.Pledge.Name, donor, campaign, appeal, placement, interval != PledgeInterval.OneTime, donor.Currency);
+        pledge.Terms.Add(new(Now, amount, cover, interval));
         donor.Pledges.Add(pledge);
         Pledges.Add(pledge.Name, pledge);
         if (pledge.Recurring)
@@ -128,7 +128,7 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
     /// <summary>A month, or a quarter of a year, of a recurring pledge.</summary>
     private async Task LiveAsync(DecadePledge pledge)
     {
-        var (donor, factor) = (pledge.Donor, pledge.Interval == PledgeInterval.Monthly ? 1 : 2);
+        var (donor, factor) = (pledge.Donor, pledge.Terms[^1].Interval == PledgeInterval.Monthly ? 1 : 2);
         var roll = donor.Random.NextDouble() / factor;
         var subscription = world.Account.Store.Find<Subscription>(pledge.Subscription);
         if (subscription is null or { Ended: true })
@@ -148,6 +148,7 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
                 < 0.062 => PauseAsync(pledge, subscription),
                 < 0.085 => FailAsync(pledge),
                 < 0.095 => ReplaceCardAsync(pledge),
+                < 0.105 => ChangeIntervalAsync(pledge, subscription),
                 _ => Task.CompletedTask,
             });
         PlanRefund(pledge, 0.012 * factor);
@@ -163,13 +164,28 @@ internal sealed class DecadePeople(DecadeWorld world, DecadeOptions options)
 
     private async Task ChangeAmountAsync(DecadePledge pledge)
     {
-        var (amount, cover) = pledge.Donor.PickAmount(pledge.Interval);
+        var (amount, cover) = pledge.Donor.PickAmount(pledge.Terms[^1].Interval);
         Count(amount > pledge.Terms[^1].AmountMinor ? "amount up" : "amount down");
         var request = new ChangePledgeAmountRequest { Name = pledge.Name, RequestId = Scenario.NewRequestId(), Amount = Wire(amount, pledge.Currency) };
         if (cover > 0)
             request.FeeCoverAmount = Wire(cover, pledge.Currency);
         await world.Pledges.ChangePledgeAmountAsync(request, world.As("support"));
-        pledge.Terms.Add(new(Now, amount, cover));
+        pledge.Terms.Add(pledge.Terms[^1] with { From = Now, AmountMinor = amount, CoverMinor = cover });
+    }
+
+    /// <summary>Monthly instead of once a year, or the other way round, from the end of the paid period on.</summary>
+    private async Task ChangeIntervalAsync(DecadePledge pledge, Subscription subscription)
+    {
+        if (subscription.PauseCollection is not null || subscription.CancelAtPeriodEnd)
+            return;
+        var interval = pledge.Terms[^1].Interval == PledgeInterval.Monthly ? PledgeInterval.Annual : PledgeInterval.Monthly;
+        var (amount, cover) = pledge.Donor.PickAmount(interval);
+        Count(interval == PledgeInterval.Annual ? "monthly to annual" : "annual to monthly");
+        var request = new ChangePledgeIntervalRequest { Name = pledge.Name, RequestId = Scenario.NewRequestId(), Interval = interval, Amount = Wire(amount, pledge.Currency) };
+        if (cover > 0)
+            request.FeeCoverAmount = Wire(cover, pledge.Currency);
+        await world.Pledges.ChangePledgeIntervalAsync(request, world.As("support"));
+        pledge.Planned = new(0, amount, cover, interval);
     }
 
     private async Task PauseAsync(DecadePledge pledge, Subscription subscription)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Donations.StripeSimulator.Billing;
 using Donations.StripeSimulator.Resources;
+using Donations.V1;
 
 namespace Donations.SimulationTests.Decade;
 
@@ -115,6 +116,14 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
 
         _statuses[subscription.Id] = subscription.Status;
         var price = world.Account.Store.Get<Price>(subscription.Items[0].Price);
+        // What was planned has come about.
+        if (pledge.Planned is { } planned && planned.Interval == (price.Interval == "year" ? PledgeInterval.Annual : PledgeInterval.Monthly))
+        {
+            pledge.Terms.Add(planned with { From = subscription.PeriodStart });
+            pledge.Planned = null;
+            people.Count("interval changed");
+        }
+
         var paused = subscription is { Ended: false, PauseCollection: not null };
         var counts = subscription.Status is "active" or "past_due" && !paused;
         var amount = price.UnitAmount * subscription.Items[0].Quantity;

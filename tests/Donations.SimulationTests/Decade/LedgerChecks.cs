@@ -165,7 +165,7 @@ internal sealed class LedgerChecks(PlainBooks plain, DecadeWorld world, DecadeOp
         differences.Compare(
             "contribution detail",
             plain.Gifts.Select(g => Row(
-                g.Charge.Id, g.Charge.Created, g.Pledge.Campaign.Name, g.Pledge.Campaign.Fund, g.Pledge.Interval, g.Kind, g.Charge.Amount, g.Currency, g.CoverMinor, g.Charge.AmountRefunded,
+                g.Charge.Id, g.Charge.Created, g.Pledge.Campaign.Name, g.Pledge.Campaign.Fund, g.Terms.Interval, g.Kind, g.Charge.Amount, g.Currency, g.CoverMinor, g.Charge.AmountRefunded,
                 g.Settled.Id, g.Settled.Amount, g.Settled.Fee, g.Settled.Net, g.Settled.Currency.ToUpperInvariant(), g.Pledge.Appeal, g.Pledge.Placement, "card")),
             found.Select(d => Row(
                 d.Charge, d.PayTime.Seconds, d.Campaign, d.Fund, d.Interval, d.Kind, Minor(d.Amount), d.Amount.CurrencyCode, Minor(d.FeeCoverAmount), Minor(d.RefundedAmount),

@@ -9,8 +9,10 @@ using Refund = Donations.StripeSimulator.Resources.Refund;
 namespace Donations.SimulationTests.Decade;
 
 /// <summary>A charge that was paid for a pledge.</summary>
-internal sealed record PlainGift(Charge Charge, DecadePledge Pledge, Payment.Types.Kind Kind, long CoverMinor, BalanceTransaction Settled)
+internal sealed record PlainGift(Charge Charge, DecadePledge Pledge, Payment.Types.Kind Kind, Terms Terms, BalanceTransaction Settled)
 {
+    public long CoverMinor => Terms.CoverMinor;
+
     public string CampaignId => Pledge.Campaign.Name.Split('/')[1];
 
     public string Currency => Charge.Currency.ToUpperInvariant();
@@ -160,7 +162,7 @@ internal sealed class PlainBooks
         var terms = kind == Payment.Types.Kind.RecurringSubsequent ? pledge.TermsAt(invoice!.Created) : pledge.Terms[0];
         if (terms.AmountMinor != charge.Amount)
             throw new InvalidOperationException($"{charge.Id} is of {charge.Amount}, and {pledge.Name} gives {terms.AmountMinor}");
-        return new(charge, pledge, kind, terms.CoverMinor, store.Get<BalanceTransaction>(charge.BalanceTransaction!));
+        return new(charge, pledge, kind, terms, store.Get<BalanceTransaction>(charge.BalanceTransaction!));
     }
 
     public static long HalfEven(decimal amount) => (long)Math.Round(amount, MidpointRounding.ToEven);
