@@ -1,6 +1,7 @@
 using Donations.StripeSimulator.Core;
 using Donations.StripeSimulator.Disputes;
 using Donations.StripeSimulator.Faults;
+using Donations.StripeSimulator.Payments;
 using Donations.StripeSimulator.Webhooks;
 
 namespace Donations.StripeSimulator;
@@ -112,6 +113,16 @@ public sealed class SimulatorEngine : IDisposable
     /// <returns>False where there is none that was lost under this id.</returns>
     public bool ReverseLostDispute(string id) =>
         Exclusive(() => World.Store.Find<Dispute>(id) is { Status: "lost" } dispute && World.Disputes.Reverse(dispute));
+
+    /// <summary>The bank returns a payout that is on its way or has arrived: its money comes back.</summary>
+    /// <returns>False where there is none under this id that could be returned.</returns>
+    public bool ReturnPayout(string id) => Exclusive(() =>
+    {
+        if (World.Store.Find<Payout>(id) is not { Status: "in_transit" or "paid" } payout)
+            return false;
+        World.Ledger.ReturnPayout(payout);
+        return true;
+    });
 
     /// <summary>Runs <paramref name="work"/> while nothing else touches the account, and saves what it changed.</summary>
     public T Exclusive<T>(Func<T> work)

@@ -4,7 +4,7 @@ using Donations.StripeSimulator.Http;
 
 namespace Donations.StripeSimulator.Browser;
 
-/// <summary>What the world does with money already moved: currencies rise and fall, and a bank thinks again about a dispute.</summary>
+/// <summary>What the world does with money already moved: currencies rise and fall, a bank thinks again about a dispute, another returns a payout.</summary>
 internal static class ControlledMoney
 {
     private const string Rates = "/_simulator/exchange_rates";
@@ -13,7 +13,10 @@ internal static class ControlledMoney
     {
         app.MapGet(Rates, () => Control.Json(engine.Exclusive(() => Json(engine))));
         app.MapPost(Rates, (HttpRequest request) => Control.AnswerAsync(request, p => Set(engine, p)));
-        app.MapPost("/_simulator/disputes/{id}/reverse", (string id, HttpRequest request) => Control.AnswerAsync(request, p => Reverse(engine, id, p)));
+        app.MapPost("/_simulator/disputes/{id}/reverse", (string id, HttpRequest request) =>
+            Control.AnswerAsync(request, p => Turn(engine, id, p, engine.ReverseLostDispute, "Only a dispute that was lost can be reversed.")));
+        app.MapPost("/_simulator/payouts/{id}/return", (string id, HttpRequest request) =>
+            Control.AnswerAsync(request, p => Turn(engine, id, p, engine.ReturnPayout, "Only a payout that is on its way or has arrived can be returned.")));
     }
 
     private static JsonObject Set(SimulatorEngine engine, ApiParams p)
@@ -29,10 +32,10 @@ internal static class ControlledMoney
         return engine.Exclusive(() => Json(engine));
     }
 
-    private static JsonNode Reverse(SimulatorEngine engine, string id, ApiParams p)
+    private static JsonNode Turn(SimulatorEngine engine, string id, ApiParams p, Func<string, bool> turn, string refusal)
     {
         p.Finish();
-        return engine.ReverseLostDispute(id) ? engine.Exclusive(() => engine.World.Render.Snapshot(engine.World.Store.Find(id)!)) : throw StripeError.State("Only a dispute that was lost can be reversed.");
+        return turn(id) ? engine.Exclusive(() => engine.World.Render.Snapshot(engine.World.Store.Find(id)!)) : throw StripeError.State(refusal);
     }
 
     private static JsonObject Json(SimulatorEngine engine) =>

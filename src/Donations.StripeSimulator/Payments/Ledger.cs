@@ -128,6 +128,13 @@ internal sealed class Ledger(World world)
         world.Events.Emit("payout.paid", payout);
     }
 
+    /// <summary>The bank returns a payout, on its way or after it arrived: its money is on the balance again, for the next one.</summary>
+    public void ReturnPayout(Payout payout) => world.Events.Change("payout.failed", payout, () =>
+    {
+        (payout.Status, payout.FailureCode) = ("failed", "account_closed");
+        payout.FailureBalanceTransaction = Add("payout_failure", "payout_reversal", payout.Id, payout.Currency, payout.Amount, world.Now, "PAYOUT FAILURE").Id;
+    });
+
     public void Reconcile(Payout payout)
     {
         payout.ReconciliationStatus = "completed";

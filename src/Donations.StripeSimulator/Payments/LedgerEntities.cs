@@ -58,4 +58,8 @@ internal sealed class Payout : MetadataEntity
     public string Status { get; set; } = "in_transit";
 
     public string ReconciliationStatus { get; set; } = "not_applicable";
+
+    public string? FailureCode { get; set; }
+
+    public string? FailureBalanceTransaction { get; set; }
 }

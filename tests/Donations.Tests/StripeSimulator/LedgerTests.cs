@@ -75,6 +75,32 @@ public sealed class LedgerTests
             Assert.Single(types, type);
     }
 
+    [Theory]
+    [InlineData(0, "in_transit")]
+    [InlineData(2, "paid")]
+    public async Task A_bank_returns_a_payout_and_the_next_one_carries_its_money(int days, string before)
+    {
+        await using var sim = await Simulator.StartAsync();
+        await sim.PayAsync(amount: 1000);
+        await sim.AdvanceToAsync(new DateTimeOffset(2026, 2, 3, 0, 0, 0, TimeSpan.Zero));
+        await sim.AdvanceAsync(TimeSpan.FromDays(days));
+        var payout = (await sim.Stripe.V1.Payouts.ListAsync(null, null, Ct)).Single();
+        Assert.Equal(before, payout.Status);
+        var path = $"/_simulator/payouts/{payout.Id}/return";
+        using (var returned = await sim.PostAsync(path, []))
+            Assert.True(returned.IsSuccessStatusCode);
+        using (var again = await sim.PostAsync(path, []))
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, again.StatusCode);
+        payout = await sim.Stripe.V1.Payouts.GetAsync(payout.Id, new() { Expand = ["failure_balance_transaction"] }, null, Ct);
+        Assert.Equal(("failed", "account_closed"), (payout.Status, payout.FailureCode));
+        Assert.Equal((payout.Amount, "payout_failure", "payout_reversal", payout.Id), (payout.FailureBalanceTransaction.Net, payout.FailureBalanceTransaction.Type, payout.FailureBalanceTransaction.ReportingCategory, payout.FailureBalanceTransaction.SourceId));
+        await CheckBooksAsync(sim);
+        await sim.AdvanceAsync(TimeSpan.FromDays(1));
+        Assert.Equal(payout.Amount, (await sim.Stripe.V1.Payouts.ListAsync(null, null, Ct)).First().Amount);
+        Assert.Contains("payout.failed", await sim.EventTypesAsync());
+        await CheckBooksAsync(sim);
+    }
+
     [Fact]
     public async Task The_books_balance_at_every_step_of_a_busy_year()
     {
