@@ -56,12 +56,12 @@ internal sealed class Sums : IRollUp, ICommitStep
             ON CONFLICT DO UPDATE SET {string.Join(", ", values.Select(v => $"{v.Column} = {v.Column} + excluded.{v.Column}"))}
             """;
 
-        string FromLevel(int cut, int parent, int grain, int ratio)
+        string FromLevel(int cut, int parentCut, int parentGrain, int ratio)
         {
-            var (low, high) = PeriodsOf(grain);
+            var (low, high) = PeriodsOf(parentGrain);
             return $"""
                 SELECT {cut}, period / {ratio}, {string.Join(", ", keys.Select(k => k.Column))}{Kept($"{cut}", d => d.Column)}, {string.Join(", ", values.Select(v => $"sum({v.Column})"))}
-                FROM {table} WHERE cut = {parent} AND period >= {low} AND period < {high} {group}
+                FROM {table} WHERE cut = {parentCut} AND period >= {low} AND period < {high} {group}
                 """;
         }
     }

@@ -37,14 +37,14 @@ internal sealed class BalanceChecks(PlainBooks plain, DecadeWorld world, DecadeO
         var within = plain.Transactions.Where(t => On(t) >= from && On(t) < to).ToList();
         differences.Compare(
             "balance summary",
-            within.Where(t => t.ReportingCategory != "payout").GroupBy(t => (t.Currency, t.ReportingCategory)).Select(g => Row(from, g.Key.Currency.ToUpperInvariant(), g.Key.ReportingCategory, g.Count(), g.Sum(t => t.Amount), g.Sum(t => t.Fee), g.Sum(t => t.Net))),
+            within.Where(t => !IsPayout(t)).GroupBy(t => (t.Currency, t.ReportingCategory)).Select(g => Row(from, g.Key.Currency.ToUpperInvariant(), g.Key.ReportingCategory, g.Count(), g.Sum(t => t.Amount), g.Sum(t => t.Fee), g.Sum(t => t.Net))),
             answer.Currencies.SelectMany(c => c.Rows.Select(r => Row(from, r.Gross.CurrencyCode, r.Category, r.TransactionCount, Minor(r.Gross), Minor(r.Fee), Minor(r.Net)))));
         differences.Compare(
             "balance summary, sums",
             plain.Transactions.Where(t => On(t) < to).GroupBy(t => t.Currency).Select(g =>
             {
                 var (opening, closing) = (g.Where(t => On(t) < from).Sum(t => t.Net), g.Sum(t => t.Net));
-                return Row(from, g.Key.ToUpperInvariant(), opening, g.Where(t => On(t) >= from && t.ReportingCategory == "payout").Sum(t => t.Net), closing, closing, closing, 0);
+                return Row(from, g.Key.ToUpperInvariant(), opening, g.Where(t => On(t) >= from && IsPayout(t)).Sum(t => t.Net), closing, closing, closing, 0);
             }),
             answer.Currencies.Select(c => Row(from, c.Opening.CurrencyCode, Minor(c.Opening), Minor(c.Payouts), Minor(c.Closing), Minor(c.LedgerClosing), c.StripeClosing is null ? Minor(c.Closing) : Minor(c.StripeClosing), Minor(c.Difference))));
     }
@@ -56,16 +56,18 @@ internal sealed class BalanceChecks(PlainBooks plain, DecadeWorld world, DecadeO
         differences.Compare(
             "payout reconciliation",
             within.Select(p => Row(
-                p.Id, p.Created, p.ArrivalDate, p.Amount, p.Currency.ToUpperInvariant(), p.Status == "paid" ? V1.Payout.Types.State.Paid : V1.Payout.Types.State.InTransit,
+                p.Id, p.Created, p.ArrivalDate, p.Amount, p.Currency.ToUpperInvariant(), p.Status switch { "paid" => V1.Payout.Types.State.Paid, "failed" => V1.Payout.Types.State.Failed, _ => V1.Payout.Types.State.InTransit },
                 p.ReconciliationStatus == "completed" ? V1.Payout.Types.BatchState.TotalVerified : V1.Payout.Types.BatchState.Open, Totals(p))),
             answer.Payouts.Select(p => Row(
                 p.Name["payouts/".Length..], p.CreateTime.Seconds, p.ArrivalTime.Seconds, Minor(p.Amount), p.Amount.CurrencyCode, p.State, p.BatchState,
                 p.BatchState == V1.Payout.Types.BatchState.Open ? "" : Row(p.TransactionCount, Minor(p.Gross), Minor(p.Fee), Minor(p.Net)))));
         differences.Compare(
             "payout reconciliation, totals",
-            within.GroupBy(p => p.Currency).Select(g => Row(from, g.Key.ToUpperInvariant(), g.Count(), g.Count(p => p.ReconciliationStatus != "completed"), g.Sum(p => p.Amount))),
+            within.GroupBy(p => p.Currency).Select(g => Row(from, g.Key.ToUpperInvariant(), g.Count(), g.Count(p => p.ReconciliationStatus != "completed"), g.Where(p => p.Status != "failed").Sum(p => p.Amount))),
             answer.Totals.Select(t => Row(from, t.Amount.CurrencyCode, t.PayoutCount, t.OpenCount, Minor(t.Amount))));
     }
+
+    private static bool IsPayout(PlainTransaction t) => t.ReportingCategory is "payout" or "payout_reversal";
 
     private string Totals(PlainPayout payout)
     {

@@ -9,6 +9,9 @@ internal sealed class DecadeOutside(DecadeWorld world, DecadePeople people, Deca
     private readonly Dictionary<string, decimal> _rates = new() { ["eur"] = 1.08m, ["gbp"] = 1.27m, ["jpy"] = 0.67m };
     private int _disputes;
 
+    /// <summary>Payouts that the bank returned, and whether they had arrived before.</summary>
+    public Dictionary<string, bool> Returned { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Rates drift every week, by at most three percent.</summary>
     public void Drift(int day)
     {
@@ -57,6 +60,20 @@ internal sealed class DecadeOutside(DecadeWorld world, DecadePeople people, Deca
             if (turn == 3)
                 people.Plan(day + 75, null, () => ReverseAsync(dispute));
         }
+    }
+
+    /// <summary>Now and then the bank returns a payout: one that is on its way, or one that arrived some days ago.</summary>
+    public void ReturnPayout(int day)
+    {
+        if (day % 45 != 44)
+            return;
+        var arrived = day % 2 == 0;
+        var latest = world.Time.GetUtcNow().AddDays(-4).ToUnixTimeSeconds();
+        var payout = world.Account.Store.Payouts.NewestFirst().FirstOrDefault(p => arrived ? p.Status == "paid" && p.ArrivalDate < latest : p.Status == "in_transit");
+        if (payout is null || !world.Simulator.ReturnPayout(payout.Id))
+            return;
+        Returned.Add(payout.Id, arrived);
+        people.Count(arrived ? "arrived payout returned" : "payout returned on its way");
     }
 
     private async Task AnswerAsync(Dispute dispute, string text)

@@ -42,6 +42,9 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
 
     public TimeSpan Elapsed { get; private set; }
 
+    /// <inheritdoc cref="DecadeOutside.Returned"/>
+    public IReadOnlyDictionary<string, bool> ReturnedPayouts => outside.Returned;
+
     public DecadePledge? PledgeOf(string subscription) => people.Find(subscription);
 
     public async Task GoAsync(Action<string> tell)
@@ -82,6 +85,7 @@ internal sealed class DecadeRun(DecadeWorld world, DecadePeople people, DecadeOu
         await world.RunChoresAsync(day);
         Observe(date);
         outside.Dispute(day);
+        outside.ReturnPayout(day);
     }
 
     private void Observe(DateOnly day)

@@ -48,7 +48,7 @@ internal sealed class PlainBooks
 
         foreach (var transaction in Transactions)
             Post(transaction);
-        foreach (var payout in Payouts.Where(p => p.Status == "paid"))
+        foreach (var payout in Payouts.Where(p => p.Status == "paid" || run.ReturnedPayouts.GetValueOrDefault(p.Id)))
         {
             Add(DayOf(payout.ArrivalDate), payout.Id, "payout", "1000", payout.Currency, payout.Amount, null);
             Add(DayOf(payout.ArrivalDate), payout.Id, "payout", "1020", payout.Currency, -payout.Amount, null);
@@ -110,6 +110,9 @@ internal sealed class PlainBooks
                 break;
             case "payout":
                 Line(t, "1020", -t.Amount, null);
+                break;
+            case "payout_reversal":
+                Line(t, _run.ReturnedPayouts[t.Source!] ? "1000" : "1020", -t.Amount, null);
                 break;
             default:
                 throw new InvalidOperationException($"The checker has no rule for {t.ReportingCategory}");
