@@ -73,6 +73,6 @@ internal static class DerivedRows
             AnsiConsole.MarkupLineInterpolated($"  {what}: {watch.Elapsed.TotalSeconds:N0} s");
         }
 
-        connection.Execute("INSERT INTO roll_ups (name, build_time_us) VALUES (@Table, 0)", missing);
+        connection.Execute("INSERT INTO roll_ups (name, build_time_us) VALUES (@Table, 0)", missing.Select(r => new { r.Table }));
     }
 }
