@@ -43,6 +43,10 @@ internal sealed class BalanceTransactions(LedgerStore ledger, BookCalendar calen
     public static BalanceTransactionRow? Find(SqliteConnection connection, string id) =>
         connection.QuerySingleOrDefault<BalanceTransactionRow>($"SELECT {Columns} FROM balance_transactions WHERE balance_transaction_id = @id", new { id });
 
+    /// <summary>Whether the one by which a payout, or the money of a dispute, left the balance is in the books.</summary>
+    public static bool IsOut(SqliteConnection connection, string sourceId) => connection.ExecuteScalar<long>(
+        "SELECT EXISTS (SELECT 1 FROM balance_transactions WHERE category IN ('payout', 'dispute') AND source_id = @sourceId)", new { sourceId }) == 1;
+
     /// <summary>Notes which payout carried one out. False where it is not in the books.</summary>
     public static bool SetPayout(SqliteConnection connection, string id, string payoutId) => connection.Execute(
         "UPDATE balance_transactions SET payout_id = @payoutId WHERE balance_transaction_id = @id", new { id, payoutId }) == 1;

@@ -116,9 +116,9 @@ internal interface IPaymentGateway
 
     /// <summary>
     /// Events since a time, oldest first, at most <paramref name="max"/> of them; only those that no endpoint took where
-    /// <paramref name="undelivered"/>. Stripe keeps thirty days.
+    /// <paramref name="undelivered"/>, and only those of a <paramref name="type"/> where it is given. Stripe keeps thirty days.
     /// </summary>
-    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null);
+    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null, string? type = null);
 
     /// <summary>Payment intents made since a time, a page at a time, newest first.</summary>
     IAsyncEnumerable<IReadOnlyList<IntentFacts>> ListIntentsAsync(long sinceMicros, CancellationToken cancellationToken);

@@ -1,0 +1,16 @@
+-- What the opening entries hold of single objects of Stripe's: payouts that were on their way when the books were opened (1020), and disputes whose money was
+-- gone and that were not decided (1200). What becomes of them later is booked against that.
+CREATE TABLE opening_items (
+  object_id TEXT PRIMARY KEY,
+  currency TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER opening_items_no_update BEFORE UPDATE ON opening_items BEGIN SELECT RAISE(ABORT, 'the opening does not change'); END;
+CREATE TRIGGER opening_items_no_delete BEFORE DELETE ON opening_items BEGIN SELECT RAISE(ABORT, 'the opening does not change'); END;
+
+-- Books that were opened before this are.
+INSERT INTO cursors (name, time_us) SELECT 'opening', time_us FROM cursors WHERE name = 'balance_transactions';
+
+-- Whether the books have seen a payout or a disputed gift leave.
+CREATE INDEX balance_transactions_out ON balance_transactions (source_id) WHERE category IN ('payout', 'dispute');
