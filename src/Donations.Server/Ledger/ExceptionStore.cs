@@ -47,6 +47,14 @@ internal sealed class ExceptionStore(Ids ids, TimeProvider time)
     public static IEnumerable<ExceptionRow> Between(SqliteConnection connection, string after, string before, int limit) => connection.Query<ExceptionRow>(
         $"SELECT {Columns} FROM exceptions WHERE exception_id > @after AND exception_id < @before ORDER BY exception_id LIMIT @limit", new { after, before, limit }, buffered: false);
 
+    /// <summary>What is open of a kind: the objects that it is about.</summary>
+    public static List<string> OpenObjects(SqliteConnection connection, Kind kind) =>
+        connection.Query<string>("SELECT object_id FROM exceptions WHERE kind = @kind AND state = 1", new { kind }).AsList();
+
+    /// <summary>A condition of a query: nothing was ever noted of the kind `@kind` about an object.</summary>
+    /// <param name="objectId">The column with the object's id.</param>
+    public static string NeverNoted(string objectId) => $"NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.kind = @kind AND e.object_id = {objectId})";
+
     private void Insert(SqliteConnection connection, Kind kind, State state, string objectId, string? resource, string detail)
     {
         var now = time.NowMicros();

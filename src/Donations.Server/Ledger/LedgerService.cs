@@ -123,9 +123,7 @@ internal sealed partial class LedgerService(
     [Access(Roles.Finance)]
     public override async Task<ReconciliationException> ResolveException(ResolveExceptionRequest request, ServerCallContext context)
     {
-        var id = request.Name.StartsWith(LedgerMapping.ExceptionPrefix, StringComparison.Ordinal) && Ids.IsId(request.Name.AsSpan(LedgerMapping.ExceptionPrefix.Length))
-            ? request.Name[LedgerMapping.ExceptionPrefix.Length..]
-            : throw RpcErrors.FieldInvalid("name", "must look like exceptions/{exception}");
+        var id = ResourceIds.Parse(request.Name, "exceptions/{exception}");
         RequireText(request.Resolution, "resolution");
         var row = await database.WriteAsync(c =>
         {
