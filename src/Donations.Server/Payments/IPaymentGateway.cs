@@ -11,6 +11,9 @@ namespace Donations.Server.Payments;
 /// </summary>
 internal interface IPaymentGateway
 {
+    /// <summary>The id of the account that the key is of, `acct_…`.</summary>
+    Task<string> GetAccountIdAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads the card behind a token or payment method. Nothing reaches the issuer.</summary>
     Task<CardFacts> InspectAsync(PaymentSource source, CancellationToken cancellationToken);
 

@@ -76,8 +76,16 @@ public sealed class FinanceCommandTests : IAsyncLifetime
         Assert.Null(JournalLines.Parse(text.Replace("debit", "credit", StringComparison.Ordinal)).Debit);
     }
 
+    [Fact]
+    public void Lines_name_placement_and_method_in_any_order()
+    {
+        var line = JournalLines.Parse("1000 debit 5 USD method=card fund=General fund placement=article-end campaign=press");
+        Assert.Equal(("campaigns/press", "General fund", V1.Placement.ArticleEnd, "card"), (line.Campaign, line.Fund, line.Placement, line.Method));
+    }
+
     [Theory]
     [InlineData("1000 debit 5.00")]
+    [InlineData("1000 debit 5 USD placement=nowhere")]
     [InlineData("1000 both 5.00 USD")]
     [InlineData("1000 debit 5,00 USD")]
     [InlineData("1000 debit -5 USD")]

@@ -14,3 +14,17 @@ INSERT INTO cursors (name, time_us) SELECT 'opening', time_us FROM cursors WHERE
 
 -- Whether the books have seen a payout or a disputed gift leave.
 CREATE INDEX balance_transactions_out ON balance_transactions (source_id) WHERE category IN ('payout', 'dispute');
+
+-- The Stripe account that these books are of, with the mode of its keys: one, for good.
+CREATE TABLE books_account (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  account_id TEXT NOT NULL,
+  livemode INTEGER NOT NULL,
+  find_time_us INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER books_account_no_update BEFORE UPDATE ON books_account BEGIN SELECT RAISE(ABORT, 'books are of one account'); END;
+CREATE TRIGGER books_account_no_delete BEFORE DELETE ON books_account BEGIN SELECT RAISE(ABORT, 'books are of one account'); END;
+
+-- ListExceptions by kind (by state there is an index already); ids sort by time.
+CREATE INDEX exceptions_by_kind ON exceptions (kind, exception_id);
