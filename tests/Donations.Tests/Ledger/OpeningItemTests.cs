@@ -23,7 +23,7 @@ public sealed class OpeningItemTests : IAsyncLifetime
     public async Task A_payout_on_its_way_that_came_back_was_in_transit(double returnedAfter, double firstSeenAfter)
     {
         var payout = await PayOutAsync(transitDays: 3);
-        await OpenAsync(firstSeenAfter, returned: payout, returnedAfter);
+        await OpenAsync(firstSeenAfter, returnedAfter, () => ReturnAsync(payout));
         Assert.Equal("1020 941, 3000 -941", Entry("opened"));
         Assert.Equal("1010 941, 1020 -941", Entry("payout_reversal"));
         await EndAsync();
@@ -33,7 +33,7 @@ public sealed class OpeningItemTests : IAsyncLifetime
     public async Task A_payout_on_its_way_that_arrived_and_then_came_back_left_the_bank_again()
     {
         var payout = await PayOutAsync(transitDays: 3);
-        await OpenAsync(0.5, returned: payout, returnedAfter: 4);
+        await OpenAsync(0.5, 4, () => ReturnAsync(payout));
         Assert.Equal("1000 941, 1020 -941", Entry("paid"));
         Assert.Equal("1000 -941, 1010 941", Entry("payout_reversal"));
         await EndAsync();
@@ -46,7 +46,7 @@ public sealed class OpeningItemTests : IAsyncLifetime
     {
         _scenario.Simulator.World.Options.SettlementDelay = TimeSpan.Zero;
         var payout = await PayOutAsync(transitDays: 1);
-        await OpenAsync(firstSeenAfter, returned: payout, returnedAfter);
+        await OpenAsync(firstSeenAfter, returnedAfter, () => ReturnAsync(payout));
         Assert.Equal("", Entry("opened"));
         Assert.Equal("1000 -941, 1010 941", Entry("payout_reversal"));
         await EndAsync();
@@ -82,7 +82,7 @@ public sealed class OpeningItemTests : IAsyncLifetime
     public async Task A_dispute_that_was_open_is_receivable_and_comes_back_when_it_is_won(double decidedAfter)
     {
         var dispute = await DisputeAsync();
-        await OpenAsync(0.5, decided: () => SubmitAsync(dispute, "winning_evidence"), decidedAfter: decidedAfter);
+        await OpenAsync(0.5, decidedAfter, () => SubmitAsync(dispute, "winning_evidence"));
         Assert.Contains("1200 1000", Entry("opened"), StringComparison.Ordinal);
         Assert.Equal("1010 2500, 1200 -1000, 6010 -1500", Entry("dispute_reversal"));
         await EndAsync();
@@ -94,7 +94,7 @@ public sealed class OpeningItemTests : IAsyncLifetime
     public async Task A_dispute_that_was_open_is_written_off_when_it_is_lost(double decidedAfter)
     {
         var dispute = await DisputeAsync();
-        await OpenAsync(0.5, decided: () => _scenario.Stripe.Disputes.CloseAsync(dispute), decidedAfter: decidedAfter);
+        await OpenAsync(0.5, decidedAfter, () => _scenario.Stripe.Disputes.CloseAsync(dispute));
         Assert.Contains("1200 1000", Entry("opened"), StringComparison.Ordinal);
         Assert.Equal("1200 -1000, 4910 1000", Entry("lost"));
         Assert.Equal(Opening.AddDays(decidedAfter).ToUnixTimeSeconds(), _scenario.Count("SELECT fact_time_us / 1000000 FROM journal_entries WHERE transition = 'lost'"));
@@ -124,7 +124,7 @@ public sealed class OpeningItemTests : IAsyncLifetime
         _scenario.Simulator.SetExchangeRate("eur", 1.08m);
         var dispute = await DisputeAsync(currency: "eur");
         _scenario.Simulator.SetExchangeRate("eur", 1.2m);
-        await OpenAsync(0.5, decided: () => SubmitAsync(dispute, "winning_evidence"), decidedAfter: 2);
+        await OpenAsync(0.5, 2, () => SubmitAsync(dispute, "winning_evidence"));
         Assert.Contains("1200 1080", Entry("opened"), StringComparison.Ordinal);
         Assert.Equal("1010 2700, 1200 -1080, 6010 -1500, 7000 -120", Entry("dispute_reversal"));
         await EndAsync();
@@ -153,18 +153,22 @@ public sealed class OpeningItemTests : IAsyncLifetime
 
     private Task SubmitAsync(string dispute, string evidence) => _scenario.Stripe.Disputes.UpdateAsync(dispute, new() { Evidence = new() { UncategorizedText = evidence }, Submit = true });
 
-    /// <summary>The server first looks some days after the opening; what happens to what was under way, happens before that or after it. Events come at once, always.</summary>
-    private async Task OpenAsync(double firstSeenAfter, string? returned = null, double returnedAfter = 0, Func<Task>? decided = null, double decidedAfter = 0)
+    private Task ReturnAsync(string payout)
     {
-        var (at, happens) = returned is not null ? (returnedAfter, () => { Assert.True(_scenario.Simulator.ReturnPayout(returned)); return Task.CompletedTask; })
-            : (decidedAfter, decided ?? (() => Task.CompletedTask));
-        if (at <= firstSeenAfter)
-            await HappenAsync(at, happens);
+        Assert.True(_scenario.Simulator.ReturnPayout(payout));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The server first looks some days after the opening; what happens to what was under way, happens before that or after it. Events come at once, always.</summary>
+    private async Task OpenAsync(double firstSeenAfter, double happensAfter = 0, Func<Task>? happens = null)
+    {
+        if (happens is not null && happensAfter <= firstSeenAfter)
+            await HappenAsync(happensAfter, happens);
         await PassToAsync(Opening.AddDays(firstSeenAfter));
         Assert.Equal("", Entry("opened"));
         await _scenario.RunChoresAsync();
-        if (at > firstSeenAfter)
-            await HappenAsync(at, happens);
+        if (happens is not null && happensAfter > firstSeenAfter)
+            await HappenAsync(happensAfter, happens);
         await _scenario.RunChoresAsync();
     }
 
