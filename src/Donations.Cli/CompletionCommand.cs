@@ -5,7 +5,7 @@ namespace Donations.Cli;
 /// <summary>`donations completion`: scripts that make shells complete commands, options and their values. The shell asks `donations` itself, so they never grow old.</summary>
 internal static class CompletionCommand
 {
-    // Each takes the command under the cursor, not the whole line: there may be others before it.
+    // What is asked about is the command under the cursor, not the whole line: bash cuts it out by itself, zsh and fish when they are asked to.
     private static readonly Dictionary<string, string> Scripts = new()
     {
         ["bash"] =

@@ -157,6 +157,9 @@ public sealed class FinanceCommandTests : IAsyncLifetime
         Assert.Equal(CliException.Failed, broken.ExitCode);
         Assert.Contains("WRONG refunds_add_up", broken.Output, StringComparison.Ordinal);
         var exception = JsonDocument.Parse((await AnnaAsync("exceptions", "--kind", "invariant", "--format", "json")).Lines[0]).RootElement.GetProperty("name").GetString()!;
+        Assert.Empty((await AnnaAsync("exceptions", "--kind", "invariant", "--to", "2026-11-24", "--format", "json")).Output);
+        Assert.NotEmpty((await AnnaAsync("exceptions", "--kind", "invariant", "--from", "2026-11-24", "--format", "json")).Output);
+        Assert.Equal(CliException.Usage, (await AnnaAsync("exceptions", "--from", "yesterday")).ExitCode);
         Assert.Contains("resolved by staff/anna", (await AnnaAsync("exceptions", "resolve", Cells.Last(exception), "--note", "a test did it")).Output, StringComparison.Ordinal);
         Assert.Equal(CliException.Failed, (await AnnaAsync("exceptions", "resolve", exception, "--note", "a test did it")).ExitCode);
     }
