@@ -5,6 +5,7 @@ namespace Donations.Cli;
 /// <summary>`donations completion`: scripts that make shells complete commands, options and their values. The shell asks `donations` itself, so they never grow old.</summary>
 internal static class CompletionCommand
 {
+    // What is asked about is the command under the cursor, not the whole line: bash cuts it out by itself, zsh and fish when they are asked to.
     private static readonly Dictionary<string, string> Scripts = new()
     {
         ["bash"] =
@@ -21,15 +22,20 @@ internal static class CompletionCommand
             """
             #compdef donations
             _donations() {
+              local line="${(j: :)words[1,CURRENT-1]} ${PREFIX}"
               local -a candidates
-              candidates=("${(@f)$(donations "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+              candidates=(${(f)"$(donations "[suggest:${#line}]" "${line}" 2>/dev/null)"})
               compadd -- "${candidates[@]}"
             }
-            compdef _donations donations
+            if [ "${funcstack[1]}" = "_donations" ]; then
+              _donations "$@"
+            else
+              compdef _donations donations
+            fi
             """,
         ["fish"] =
             """
-            complete -c donations -f -a '(donations "[suggest:"(commandline -C)"]" (commandline -cp) 2>/dev/null)'
+            complete -c donations -f -a '(set -l line (commandline -cp); donations "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null | string match -r ".+")'
             """,
         ["pwsh"] =
             """

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Donations.V1;
+using Google.Protobuf.WellKnownTypes;
+using Google.Type;
 using Spectre.Console;
 
 namespace Donations.Cli;
@@ -14,24 +16,30 @@ internal static class ExceptionsCommand
         var server = new ServerOptions("finance");
         var state = Words.Option<ReconciliationException.Types.State>("--state", "Only exceptions in this state");
         var kind = Words.Option<ReconciliationException.Types.Kind>("--kind", "Only exceptions of this kind");
+        var from = new Option<string?>("--from") { Description = "Only exceptions found from this day on, yyyy-MM-dd in UTC" };
+        var to = new Option<string?>("--to") { Description = "Only exceptions found before this day, yyyy-MM-dd in UTC" };
         var limit = Listing.LimitOption(DefaultLimit);
         var listing = new Listing();
-        var command = new Command("exceptions", "List what did not agree between Stripe and us, newest first. Examples: donations exceptions --state open; donations exceptions resolve 06h0vntm7p --note \"refunded by bank transfer\"") { state, kind, limit, Resolve(server) };
+        var command = new Command("exceptions", "List what did not agree between Stripe and us, newest first. Examples: donations exceptions --state open; donations exceptions --kind late --from 2026-11-01 --to 2026-12-01; donations exceptions resolve 06h0vntm7p --note \"refunded by bank transfer\"") { state, kind, from, to, limit, Resolve(server) };
         listing.AddTo(command);
         server.AddTo(command);
         command.SetAction((parsed, cancellationToken) => server.RunAsync(parsed, async (channel, headers) =>
         {
             var client = new LedgerService.LedgerServiceClient(channel);
+            var interval = new Interval { StartTime = Midnight(parsed, from), EndTime = Midnight(parsed, to) };
             var exceptions = await Listing.PagesAsync<ReconciliationException>(parsed.GetValue(limit), async (size, token) =>
             {
                 var page = await client.ListExceptionsAsync(
-                    new() { State = parsed.GetValue(state), Kind = parsed.GetValue(kind), PageSize = size, PageToken = token }, headers, cancellationToken: cancellationToken);
+                    new() { State = parsed.GetValue(state), Kind = parsed.GetValue(kind), Interval = interval, PageSize = size, PageToken = token }, headers, cancellationToken: cancellationToken);
                 return (page.Exceptions, page.NextPageToken);
             });
             listing.Write(parsed, exceptions, Table, $"{exceptions.Count(e => e.State == ReconciliationException.Types.State.Open)} of these are open");
         }));
         return command;
     }
+
+    private static Timestamp? Midnight(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is { } day ? Timestamp.FromDateTimeOffset(Dates.Midnight(day, option.Name)) : null;
 
     private static Command Resolve(ServerOptions server)
     {

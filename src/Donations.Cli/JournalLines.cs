@@ -13,7 +13,7 @@ internal static partial class JournalLines
 
     public static Option<string[]> Option(bool required) => new("--line")
     {
-        Description = "A line, repeated: \"ACCOUNT debit|credit AMOUNT CURRENCY [campaign=ID] [fund=NAME]\"",
+        Description = "A line, repeated: \"ACCOUNT debit|credit AMOUNT CURRENCY [campaign=ID] [placement=WORD] [method=WORD] [fund=NAME]\"",
         Required = required,
     };
 
@@ -22,7 +22,7 @@ internal static partial class JournalLines
     {
         var match = Line().Match(text.Trim());
         if (!match.Success)
-            throw new CliException($"--line \"{text}\" must look like \"1000 debit 5.00 USD\", and may end in campaign=... and fund=...", CliException.Usage);
+            throw new CliException($"--line \"{text}\" must look like \"1000 debit 5.00 USD\", and may end in campaign=..., placement=..., method=... and fund=...", CliException.Usage);
         var decimals = match.Groups["decimals"].Value.PadRight(NanoDigits, '0');
         var money = new Money
         {
@@ -31,7 +31,7 @@ internal static partial class JournalLines
             Nanos = int.Parse(decimals, NumberStyles.None, CultureInfo.InvariantCulture),
         };
         var campaign = match.Groups["campaign"].Value;
-        var line = new JournalProposalLine { Account = match.Groups["account"].Value, Campaign = campaign.Length == 0 ? "" : ResourceNames.Full("campaigns/", campaign), Fund = match.Groups["fund"].Value.Trim() };
+        var line = new JournalProposalLine { Account = match.Groups["account"].Value, Campaign = campaign.Length == 0 ? "" : ResourceNames.Full("campaigns/", campaign), Fund = match.Groups["fund"].Value.Trim(), Method = match.Groups["method"].Value, Placement = PlacementOf(match.Groups["placement"].Value) };
         if (match.Groups["side"].Value == "debit")
             line.Debit = money;
         else
@@ -39,6 +39,10 @@ internal static partial class JournalLines
         return line;
     }
 
-    [GeneratedRegex(@"^(?<account>\S+)\s+(?<side>debit|credit)\s+(?<units>\d{1,18})(\.(?<decimals>\d{1,9}))?\s+(?<currency>[A-Za-z]{3})(\s+campaign=(?<campaign>\S+)|\s+fund=(?<fund>.+?)(?=\s+campaign=|$))*$")]
+    private static Placement PlacementOf(string word) =>
+        word.Length == 0 ? Placement.Unspecified : Words.Values<Placement>().TryGetValue(word, out var placement) ? placement
+            : throw new CliException($"placement={word} must be one of {string.Join(", ", Words.Values<Placement>().Keys)}", CliException.Usage);
+
+    [GeneratedRegex(@"^(?<account>\S+)\s+(?<side>debit|credit)\s+(?<units>\d{1,18})(\.(?<decimals>\d{1,9}))?\s+(?<currency>[A-Za-z]{3})(\s+campaign=(?<campaign>\S+)|\s+placement=(?<placement>\S+)|\s+method=(?<method>\S+)|\s+fund=(?<fund>.+?)(?=\s+(campaign|placement|method)=|$))*$")]
     private static partial Regex Line();
 }

@@ -38,7 +38,8 @@ internal static partial class Words
         return argument;
     }
 
-    private static Dictionary<string, T> Values<T>()
+    /// <summary>The words of an enum's values, but for the unspecified one.</summary>
+    public static Dictionary<string, T> Values<T>()
         where T : struct, Enum => Enum.GetValues<T>().Where(v => !EqualityComparer<T>.Default.Equals(v, default)).ToDictionary(Of);
 
     [GeneratedRegex("(?<!^)[A-Z]")]

@@ -37,6 +37,9 @@ public sealed class SimulatorOptions
     /// <summary>How often the background tick looks for due work.</summary>
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>The account's id.</summary>
+    public string AccountId { get; set; } = "acct_simulator";
+
     /// <summary>Country of the account: a card from elsewhere pays <see cref="InternationalCardRate"/>.</summary>
     public string AccountCountry { get; set; } = "US";
 

@@ -56,7 +56,9 @@ internal class InstantGateway(TimeProvider time) : IPaymentGateway
 
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => throw Never();
 
-    public Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null) => Task.FromResult<IReadOnlyList<StripeEventFacts>>([]);
+    public Task<string> GetAccountIdAsync(CancellationToken cancellationToken) => Task.FromResult("acct_benchmark");
+
+    public Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null, string? type = null) => Task.FromResult<IReadOnlyList<StripeEventFacts>>([]);
 
     public Task<string?> FindIntentOfPledgeAsync(string pledgeName, long sinceMicros, CancellationToken cancellationToken) => throw Never();
 

@@ -169,7 +169,8 @@ public sealed class Scenario : IAsyncDisposable
             "SELECT count(*) FROM (SELECT entry_id FROM journal_lines GROUP BY entry_id, currency HAVING sum(debit_minor) <> sum(credit_minor))"));
         Require(unbalanced == 0, $"{unbalanced} entries do not balance");
         var orphans = Database.Read(c => c.ExecuteScalar<long>(
-            "SELECT count(*) FROM payments p WHERE p.stripe_balance_transaction_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.source_id = p.stripe_balance_transaction_id)"));
+            "SELECT count(*) FROM payments p WHERE p.stripe_balance_transaction_id IS NOT NULL AND p.pay_time_us >= @OpeningMicros AND NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.source_id = p.stripe_balance_transaction_id)",
+            new { Server.Services.GetRequiredService<BookCalendar>().OpeningMicros }));
         Require(orphans == 0, $"{orphans} settled payments are not in the books");
 
         var clearing = Database.Read(c => c.Query<(string Currency, long Minor)>(

@@ -19,6 +19,7 @@ internal static class BalanceTable
                 table.AddRow(new Text(row.Category), new Text(row.Net.CurrencyCode), Cells.Number(row.TransactionCount), Cells.Number(row.Gross), Cells.Number(row.Fee), Cells.Number(row.Net));
             Sum("payouts", currency.Payouts);
             Sum("closing", currency.Closing);
+            Sum("late facts, booked after it", currency.LateFacts);
             Sum("ledger's closing (1010)", currency.LedgerClosing);
             Sum("Stripe's closing", currency.StripeClosing);
             Sum("difference", currency.Difference, currency.Difference is { } d && (d.Units != 0 || d.Nanos != 0) ? new(Spectre.Console.Color.Red, decoration: Decoration.Bold) : null);

@@ -49,7 +49,11 @@ internal sealed class ReportAnswers(GrpcChannel channel, Metadata headers)
             return (ReportPage.Of(page.GiftReturns), page.NextPageToken);
         }),
         ExportReportRequest.Types.Report.PayoutTransactions => PayoutTransactionsAsync(query, cancellationToken),
-        ExportReportRequest.Types.Report.Exceptions => ExceptionsAsync(query, cancellationToken),
+        ExportReportRequest.Types.Report.Exceptions => PagesAsync(async token =>
+        {
+            var page = await _ledger.ListExceptionsAsync(new() { Interval = query.Interval, PageSize = PageSize, PageToken = token }, headers, cancellationToken: cancellationToken);
+            return (ReportPage.Of(page.Exceptions), page.NextPageToken);
+        }),
         _ => OneAsync(() => OfPledgesAsync(query, cancellationToken)),
     };
 
@@ -177,20 +181,6 @@ internal sealed class ReportAnswers(GrpcChannel channel, Metadata headers)
 
         if (!any)
             yield return new([], []);
-    }
-
-    /// <summary>The contract lists exceptions newest first and without an interval.</summary>
-    private async IAsyncEnumerable<ReportPage> ExceptionsAsync(ReportQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var pages = PagesAsync(async token =>
-        {
-            var page = await _ledger.ListExceptionsAsync(new() { PageSize = PageSize, PageToken = token }, headers, cancellationToken: cancellationToken);
-            var isPast = page.Exceptions.Any(e => e.CreateTime < query.Interval.StartTime);
-            var rows = page.Exceptions.Where(e => e.CreateTime >= query.Interval.StartTime && e.CreateTime < query.Interval.EndTime);
-            return (new ReportPage([.. rows], []), isPast ? "" : page.NextPageToken);
-        });
-        await foreach (var page in pages.WithCancellation(cancellationToken))
-            yield return page;
     }
 
     private static async IAsyncEnumerable<ReportPage> OneAsync(Func<Task<ReportPage>> ask)

@@ -21,6 +21,9 @@ internal sealed class BookCalendar
     /// <summary>First instant of the books; what Stripe moved before it is in the opening entry. 0: everything posts by itself.</summary>
     public long OpeningMicros { get; }
 
+    /// <summary>First day of the books, such as 20261124; 0 where everything posts by itself.</summary>
+    public int OpeningDay => OpeningMicros == 0 ? 0 : DayOf(OpeningMicros);
+
     /// <summary>IANA name of the zone.</summary>
     public string ZoneId { get; }
 
@@ -54,7 +57,7 @@ internal sealed class BookCalendar
     public static int DayOfDate(long micros) => ToDay(DateOnly.FromDateTime(UnixMicros.ToDateTimeOffset(micros).UtcDateTime));
 
     /// <summary>Whether something that arrives on a date (see <see cref="DayOfDate"/>) does so in these books, not before they were opened.</summary>
-    public bool Reaches(long? micros) => OpeningMicros == 0 || (micros is { } at && DayOfDate(at) >= DayOf(OpeningMicros));
+    public bool Reaches(long? micros) => OpeningMicros == 0 || (micros is { } at && DayOfDate(at) >= OpeningDay);
 
     /// <summary>The first instant of a year, 1970 to 9999.</summary>
     public long StartOfYear(int year) => StartOf((year * 10_000) + 101);

@@ -35,17 +35,34 @@ internal sealed class ExceptionStore(Ids ids, TimeProvider time)
     /// <summary>How many are open.</summary>
     public static long CountOpen(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM exceptions WHERE state = 1");
 
-    /// <summary>Exceptions below an id (ids sort by age), newest first.</summary>
-    public static List<ExceptionRow> List(SqliteConnection connection, State state, Kind kind, string before, int limit) => connection.Query<ExceptionRow>(
+    /// <summary>The id that those found from a time on lie above.</summary>
+    public static string IdsFrom(long micros) => micros <= 0 ? "" : Ids.Floor(micros);
+
+    /// <summary>The id that those found before a time lie below.</summary>
+    public static string IdsUntil(long micros) => micros == long.MaxValue ? "~" : Ids.Floor(micros);
+
+    /// <summary>Exceptions between two ids (ids sort by age), both excluded, newest first.</summary>
+    public static List<ExceptionRow> List(SqliteConnection connection, State state, Kind kind, string after, string before, int limit) =>
+        connection.Query<ExceptionRow>(ListSql(state, kind), new { state, kind, after, before, limit }).AsList();
+
+    /// <summary>Served by an index whatever is asked for: by state, of which the open ones are few, else by kind, else by id.</summary>
+    public static string ListSql(State state, Kind kind) =>
         $"""
-        SELECT {Columns} FROM exceptions WHERE exception_id < @before {(state == 0 ? "" : "AND state = @state")} {(kind == 0 ? "" : "AND kind = @kind")}
+        SELECT {Columns} FROM exceptions WHERE exception_id > @after AND exception_id < @before {(state == 0 ? "" : "AND state = @state")} {(kind == 0 ? "" : "AND kind = @kind")}
         ORDER BY exception_id DESC LIMIT @limit
-        """,
-        new { state, kind, before, limit }).AsList();
+        """;
 
     /// <summary>Exceptions between two ids, both excluded, oldest first.</summary>
     public static IEnumerable<ExceptionRow> Between(SqliteConnection connection, string after, string before, int limit) => connection.Query<ExceptionRow>(
         $"SELECT {Columns} FROM exceptions WHERE exception_id > @after AND exception_id < @before ORDER BY exception_id LIMIT @limit", new { after, before, limit }, buffered: false);
+
+    /// <summary>What is open of a kind: the objects that it is about.</summary>
+    public static List<string> OpenObjects(SqliteConnection connection, Kind kind) =>
+        connection.Query<string>("SELECT object_id FROM exceptions WHERE kind = @kind AND state = 1", new { kind }).AsList();
+
+    /// <summary>A condition of a query: nothing was ever noted of the kind `@kind` about an object.</summary>
+    /// <param name="objectId">The column with the object's id.</param>
+    public static string NeverNoted(string objectId) => $"NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.kind = @kind AND e.object_id = {objectId})";
 
     private void Insert(SqliteConnection connection, Kind kind, State state, string objectId, string? resource, string detail)
     {

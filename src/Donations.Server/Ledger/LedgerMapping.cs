@@ -14,7 +14,7 @@ internal static class LedgerMapping
     public const string ProposalPrefix = "journalProposals/";
     public const string ExceptionPrefix = "exceptions/";
 
-    public static JournalEntry ToEntry(EntryRow row, IEnumerable<LineRow> lines, ChartOfAccounts chart)
+    public static JournalEntry ToEntry(EntryRow row, IEnumerable<LineRow> lines, ChartOfAccounts chart, BooksAccount? account)
     {
         var entry = new JournalEntry
         {
@@ -27,6 +27,8 @@ internal static class LedgerMapping
             Transition = row.Transition,
             Memo = row.Memo,
             ReversedJournalEntry = row.SourceKind == PostingRules.Reversal ? EntryPrefix + row.SourceId : "",
+            Livemode = row.Livemode == 1,
+            StripeAccount = account?.AccountId ?? "",
         };
         entry.Lines.AddRange(lines.Select(l => ToLine(l, chart)));
         return entry;
@@ -90,6 +92,8 @@ internal static class LedgerMapping
             JournalEntry = row.EntryId is { } entry ? EntryName(entry) : "",
             Payment = row.PaymentId is null ? "" : "payments/" + row.PaymentId,
             Payout = row.PayoutId is null ? "" : PayoutPrefix + row.PayoutId,
+            StripeAccount = row.StripeAccount ?? "",
+            Livemode = row.Livemode == 1,
         };
     }
 
@@ -148,5 +152,6 @@ internal static class LedgerMapping
         Campaign = row.CampaignId is null ? "" : "campaigns/" + row.CampaignId,
         Fund = row.Fund ?? "",
         Method = row.Method ?? "",
+        Placement = (Placement)(row.Placement ?? 0),
     };
 }

@@ -11,6 +11,7 @@ namespace Donations.Server.Ledger;
 internal sealed partial class LedgerService
 {
     private const int MaxDocument = 100;
+    private const string ProposalPattern = LedgerMapping.ProposalPrefix + "{journal_proposal}";
 
     [Access(Roles.Readers)]
     public override Task<Period> GetPeriod(GetPeriodRequest request, ServerCallContext context)
@@ -85,7 +86,7 @@ internal sealed partial class LedgerService
     [Access(Roles.Readers)]
     public override Task<JournalProposal> GetJournalProposal(GetJournalProposalRequest request, ServerCallContext context)
     {
-        var id = ParseProposal(request.Name);
+        var id = ResourceIds.Parse(request.Name, ProposalPattern);
         var row = database.Read(c => ProposalStore.Find(c, id), context.CancellationToken);
         return Task.FromResult(LedgerMapping.ToProposal(row ?? throw RpcErrors.NotFound(request.Name)));
     }
@@ -115,7 +116,7 @@ internal sealed partial class LedgerService
 
     private async Task<JournalProposal> DecideAsync(string name, string note, Func<SqliteConnection, string, string, string, ProposalRow> decide, ServerCallContext context)
     {
-        var id = ParseProposal(name);
+        var id = ResourceIds.Parse(name, ProposalPattern);
         if (note.Length > MaxText)
             throw RpcErrors.FieldInvalid("note", $"must have at most {MaxText} characters");
         guard.RefuseIfHalted();
@@ -141,9 +142,4 @@ internal sealed partial class LedgerService
         name.StartsWith(LedgerMapping.PeriodPrefix, StringComparison.Ordinal) && DateOnly.TryParseExact(name.AsSpan(LedgerMapping.PeriodPrefix.Length), "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month) && month.Year is >= 1970 and < 9999
             ? (month.Year * 100) + month.Month
             : throw RpcErrors.FieldInvalid("name", "must look like periods/2026-11");
-
-    private static string ParseProposal(string name) =>
-        name.StartsWith(LedgerMapping.ProposalPrefix, StringComparison.Ordinal) && Ids.IsId(name.AsSpan(LedgerMapping.ProposalPrefix.Length))
-            ? name[LedgerMapping.ProposalPrefix.Length..]
-            : throw RpcErrors.FieldInvalid("name", "must look like journalProposals/{journal_proposal}");
 }

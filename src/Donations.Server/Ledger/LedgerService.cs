@@ -28,16 +28,16 @@ internal sealed partial class LedgerService(
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
         var before = pageTokens.Read(request, request.PageToken) is { } cursor ? long.Parse(cursor, CultureInfo.InvariantCulture) : long.MaxValue;
         var sourceId = request.SourceId.Length == 0 ? null : request.SourceId;
-        var (rows, lines) = database.Read(
+        var (rows, lines, account) = database.Read(
             c =>
             {
                 var found = LedgerStore.ListEntries(c, before, sourceId, size + 1);
-                return (found, LedgerStore.LinesOf(c, found.Select(r => r.EntryId)));
+                return (found, LedgerStore.LinesOf(c, found.Select(r => r.EntryId)), BooksAccount.Find(c));
             },
             context.CancellationToken);
 
         var response = new ListJournalEntriesResponse();
-        response.JournalEntries.AddRange(rows.Take(size).Select(r => LedgerMapping.ToEntry(r, lines[r.EntryId], chart)));
+        response.JournalEntries.AddRange(rows.Take(size).Select(r => LedgerMapping.ToEntry(r, lines[r.EntryId], chart, account)));
         if (rows.Count > size)
             response.NextPageToken = pageTokens.Make(request, rows[size - 1].EntryId.ToString(CultureInfo.InvariantCulture));
         return Task.FromResult(response);
@@ -47,8 +47,8 @@ internal sealed partial class LedgerService(
     public override Task<JournalEntry> GetJournalEntry(GetJournalEntryRequest request, ServerCallContext context)
     {
         var id = ParseEntry(request.Name, "name");
-        var (row, lines) = database.Read(c => (LedgerStore.FindEntry(c, id), LedgerStore.LinesOf(c, [id])), context.CancellationToken);
-        return Task.FromResult(LedgerMapping.ToEntry(row ?? throw RpcErrors.NotFound(request.Name), lines[id], chart));
+        var (row, lines, account) = database.Read(c => (LedgerStore.FindEntry(c, id), LedgerStore.LinesOf(c, [id]), BooksAccount.Find(c)), context.CancellationToken);
+        return Task.FromResult(LedgerMapping.ToEntry(row ?? throw RpcErrors.NotFound(request.Name), lines[id], chart, account));
     }
 
     [Access(Roles.Readers)]
@@ -109,9 +109,10 @@ internal sealed partial class LedgerService(
             throw RpcErrors.FieldInvalid("state", "is not a known state");
         if (!System.Enum.IsDefined(request.Kind))
             throw RpcErrors.FieldInvalid("kind", "is not a known kind");
+        var ends = OptionalEnds(request.Interval);
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
-        var before = pageTokens.Read(request, request.PageToken) ?? "~";
-        var rows = database.Read(c => ExceptionStore.List(c, request.State, request.Kind, before, size + 1), context.CancellationToken);
+        var before = pageTokens.Read(request, request.PageToken) ?? ExceptionStore.IdsUntil(ends.ToUs);
+        var rows = database.Read(c => ExceptionStore.List(c, request.State, request.Kind, ExceptionStore.IdsFrom(ends.FromUs), before, size + 1), context.CancellationToken);
         var response = new ListExceptionsResponse();
         var now = time.NowMicros();
         response.Exceptions.AddRange(rows.Take(size).Select(r => LedgerMapping.ToException(r, now)));
@@ -123,9 +124,7 @@ internal sealed partial class LedgerService(
     [Access(Roles.Finance)]
     public override async Task<ReconciliationException> ResolveException(ResolveExceptionRequest request, ServerCallContext context)
     {
-        var id = request.Name.StartsWith(LedgerMapping.ExceptionPrefix, StringComparison.Ordinal) && Ids.IsId(request.Name.AsSpan(LedgerMapping.ExceptionPrefix.Length))
-            ? request.Name[LedgerMapping.ExceptionPrefix.Length..]
-            : throw RpcErrors.FieldInvalid("name", "must look like exceptions/{exception}");
+        var id = ResourceIds.Parse(request.Name, "exceptions/{exception}");
         RequireText(request.Resolution, "resolution");
         var row = await database.WriteAsync(c =>
         {

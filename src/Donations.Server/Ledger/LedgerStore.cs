@@ -45,7 +45,8 @@ internal sealed class LedgerStore(ChartOfAccounts chart, BookCalendar calendar, 
         if (draft.Lines.Count == 0)
             return null;
         guard.ThrowIfHalted();
-        var (factDate, now) = (draft.BookDate ?? calendar.DayOf(draft.FactTimeMicros), time.NowMicros());
+        // A payout that was late when the books were opened arrives with an older date.
+        var (factDate, now) = (Math.Max(draft.BookDate ?? calendar.DayOf(draft.FactTimeMicros), calendar.OpeningDay), time.NowMicros());
         var bookDate = Math.Max(factDate, PeriodStore.FirstOpenDay(connection));
         var entryId = connection.ExecuteScalar<long?>(
             """

@@ -41,7 +41,8 @@ internal sealed record GiftFacts(
 /// <param name="PayoutReachedBank">A payout that is reversed had been posted as paid.</param>
 /// <param name="DisputeLost">A dispute whose money comes back had been posted as lost.</param>
 /// <param name="OriginalMinor">The part of the gift that it is about, in the donor's currency; null where it is not told.</param>
-internal sealed record PostingContext(bool PayoutReachedBank = false, bool DisputeLost = false, long? OriginalMinor = null)
+/// <param name="OpeningMinor">What the opening entry holds of the dispute that it is about; null where it holds nothing.</param>
+internal sealed record PostingContext(bool PayoutReachedBank = false, bool DisputeLost = false, long? OriginalMinor = null, long? OpeningMinor = null)
 {
     public static readonly PostingContext None = new();
 }
@@ -81,7 +82,7 @@ internal static class PostingRules
                 break;
             case "dispute" or "dispute_reversal":
                 draft.Add(Account.DisputeFees, facts.FeeMinor, dimensions);
-                AddReturn(draft, gift is null ? Account.UnallocatedReceipts : context.DisputeLost ? Account.ChargebacksLost : Account.DisputesReceivable, facts, gift, context);
+                AddReturn(draft, gift is null && context.OpeningMinor is null ? Account.UnallocatedReceipts : context.DisputeLost ? Account.ChargebacksLost : Account.DisputesReceivable, facts, gift, context);
                 break;
             case "refund" or "refund_failure":
                 draft.Add(Account.OtherStripeFees, facts.FeeMinor, dimensions);
@@ -102,36 +103,39 @@ internal static class PostingRules
             .Add(Account.OperatingBank, amountMinor)
             .Add(Account.PayoutsInTransit, -amountMinor);
 
-    /// <summary>A dispute that was lost: what was receivable is gone.</summary>
-    public static JournalDraft ForDisputeLost(string disputeId, long withdrawnMinor, string currency, long timeMicros, GiftFacts gift, bool livemode) =>
+    /// <summary>A dispute that was lost: what was receivable is gone. <paramref name="gift"/> is null where it is known from the opening entry alone.</summary>
+    public static JournalDraft ForDisputeLost(string disputeId, long withdrawnMinor, string currency, long timeMicros, GiftFacts? gift, bool livemode) =>
         new JournalDraft(Dispute, disputeId, Lost, currency, timeMicros, livemode, $"Dispute {disputeId} lost")
-            .Add(Account.ChargebacksLost, withdrawnMinor, gift.Dimensions)
-            .Add(Account.DisputesReceivable, -withdrawnMinor, gift.Dimensions);
+            .Add(Account.ChargebacksLost, withdrawnMinor, gift?.Dimensions)
+            .Add(Account.DisputesReceivable, -withdrawnMinor, gift?.Dimensions);
 
-    /// <summary>Stripe's balance when the books are opened, and what was on its way to the bank then.</summary>
-    public static JournalDraft ForOpening(string currency, long balanceMinor, long inTransitMinor, long timeMicros, bool livemode) =>
+    /// <summary>Stripe's balance when the books are opened, what was on its way to the bank then, and what open disputes held.</summary>
+    public static JournalDraft ForOpening(string currency, long balanceMinor, long inTransitMinor, long disputedMinor, long timeMicros, bool livemode) =>
         new JournalDraft(Opening, $"stripe-{currency}", "opened", currency, timeMicros, livemode, "Stripe's balance when these books were opened")
             .Add(Account.StripeClearing, balanceMinor)
             .Add(Account.PayoutsInTransit, inTransitMinor)
-            .Add(Account.OpeningBalances, -balanceMinor - inTransitMinor);
+            .Add(Account.DisputesReceivable, disputedMinor)
+            .Add(Account.OpeningBalances, -balanceMinor - inTransitMinor - disputedMinor);
 
     /// <summary>
-    /// What a part of a gift was worth when the gift was settled, with the sign of <paramref name="facts"/>: a refund or dispute takes that much of it out
-    /// of the books, whatever the rate is by then. The amount itself where nothing was converted.
+    /// What a part of a gift was worth when the gift was settled, or when the opening entry took it over, with the sign of <paramref name="facts"/>: a refund or
+    /// dispute takes that much of it out of the books, whatever the rate is by then. The amount itself where nothing was converted.
     /// </summary>
-    public static long AtGiftRate(BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor) =>
-        gift is { SettledMinor: { } settled } && originalMinor is { } original && facts.ExchangeRate is not null && gift.SettlementCurrency == facts.Currency
-            ? Math.Sign(facts.AmountMinor) * (long)Math.Round((decimal)settled * original / gift.AmountMinor, MidpointRounding.ToEven)
-            : facts.AmountMinor;
+    public static long AtBookedRate(BalanceTransactionFacts facts, GiftFacts? gift, PostingContext context) =>
+        facts.ExchangeRate is null ? facts.AmountMinor
+            : context.OpeningMinor is { } opening ? Math.Sign(facts.AmountMinor) * opening
+            : gift is { SettledMinor: { } settled } && context.OriginalMinor is { } original && gift.SettlementCurrency == facts.Currency
+                ? Math.Sign(facts.AmountMinor) * (long)Math.Round((decimal)settled * original / gift.AmountMinor, MidpointRounding.ToEven)
+                : facts.AmountMinor;
 
     /// <summary>Whether the entry of a converted refund or dispute would have to guess, because it is not known what its gift was settled as.</summary>
-    public static bool AwaitsGift(BalanceTransactionFacts facts, GiftFacts? gift) =>
-        facts is { ExchangeRate: not null, ReportingCategory: "refund" or "refund_failure" or "dispute" or "dispute_reversal" } && gift is { SettledMinor: null };
+    public static bool AwaitsGift(BalanceTransactionFacts facts, GiftFacts? gift, PostingContext context) =>
+        facts is { ExchangeRate: not null, ReportingCategory: "refund" or "refund_failure" or "dispute" or "dispute_reversal" } && gift is { SettledMinor: null } && context.OpeningMinor is null;
 
     /// <summary>Money of a gift that goes back, or returns: at the gift's rate on the account, the rate's drift since on 7000.</summary>
     private static void AddReturn(JournalDraft draft, Account account, BalanceTransactionFacts facts, GiftFacts? gift, PostingContext context)
     {
-        var worth = AtGiftRate(facts, gift, context.OriginalMinor);
+        var worth = AtBookedRate(facts, gift, context);
         draft.Add(account, -worth, gift?.Dimensions, OriginalOf(facts, gift, context.OriginalMinor));
         draft.Add(Account.ForeignExchange, worth - facts.AmountMinor, gift?.Dimensions);
     }

@@ -68,7 +68,7 @@ internal sealed class Proposals(LedgerStore ledger, ChartOfAccounts chart, BookC
             first = ledger.Post(connection, Reversal(connection, reversed, row));
         if (lines.Count > 0)
         {
-            var posted = ledger.Post(connection, Entry(row, lines));
+            var posted = ledger.Post(connection, Entry(connection, row, lines));
             first ??= posted;
         }
 
@@ -97,12 +97,12 @@ internal sealed class Proposals(LedgerStore ledger, ChartOfAccounts chart, BookC
         return draft;
     }
 
-    private JournalDraft Entry(ProposalRow row, IEnumerable<JournalProposalLine> lines)
+    private JournalDraft Entry(SqliteConnection connection, ProposalRow row, IEnumerable<JournalProposalLine> lines)
     {
         var parsed = lines.Select(l => (Line: l, Minor: ProposalValidation.Signed(l), (l.Debit ?? l.Credit).CurrencyCode)).ToList();
-        var draft = new JournalDraft(PostingRules.Manual, row.ProposalId, "posted", parsed[0].CurrencyCode, row.ProposeTimeUs, false, row.Reason) { BookDate = (int)row.BookDate };
+        var draft = new JournalDraft(PostingRules.Manual, row.ProposalId, "posted", parsed[0].CurrencyCode, row.ProposeTimeUs, BooksAccount.Find(connection) is { Livemode: 1 }, row.Reason) { BookDate = (int)row.BookDate };
         foreach (var (line, minor, _) in parsed)
-            draft.Add(chart.Find(line.Account)!.Value, minor, new(line.Campaign.Length == 0 ? null : line.Campaign[ProposalValidation.CampaignPrefix.Length..], line.Fund.Length == 0 ? null : line.Fund, 0));
+            draft.Add(chart.Find(line.Account)!.Value, minor, ProposalValidation.DimensionsOf(line));
         return draft;
     }
 

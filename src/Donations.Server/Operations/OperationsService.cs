@@ -72,7 +72,7 @@ internal sealed class OperationsService(Database database, Inbox inbox, InboxWor
     [Access(Roles.Admin)]
     public override Task<Reconciliation> GetReconciliation(GetReconciliationRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, OperationsMapping.ReconciliationPrefix, "name");
+        var id = ResourceIds.Parse(request.Name, OperationsMapping.ReconciliationPrefix + "{id}");
         var row = database.Read(c => Reconciler.Find(c, id), context.CancellationToken);
         return Task.FromResult(OperationsMapping.ToReconciliation(row ?? throw RpcErrors.NotFound(request.Name)));
     }

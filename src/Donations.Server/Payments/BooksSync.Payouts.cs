@@ -6,13 +6,10 @@ using PayoutState = Donations.V1.Payout.Types.State;
 
 namespace Donations.Server.Payments;
 
-/// <summary>Payouts with the rows that they carry, Stripe's balance, and the opening of the books.</summary>
+/// <summary>Payouts with the rows that they carry, and Stripe's balance.</summary>
 internal sealed partial class BooksSync
 {
     private const int BalanceTries = 5;
-
-    /// <summary>No payout travels longer.</summary>
-    private const long MaxTransitMicros = 30 * UnixMicros.PerDay;
 
     public async Task<bool> ReadAsync(string payoutId, CancellationToken cancellationToken)
     {
@@ -70,10 +67,11 @@ internal sealed partial class BooksSync
     {
         if (payout.BalanceTransaction is { } transaction)
             payments.Post(connection, transaction, null);
-        if (payout.Status == "paid" && calendar.Reaches(payout.ArrivalTimeMicros ?? payout.CreateTimeMicros))
-            payments.PostPaid(connection, payout);
         // One that was on its way when the books were opened is in the opening entry: it reaches the bank, and is no batch of theirs.
-        if (payout.CreateTimeMicros < calendar.OpeningMicros)
+        var older = payout.CreateTimeMicros < calendar.OpeningMicros;
+        if (payout.Status == "paid" && (!older || OpeningItems.Find(connection, payout.Id) is not null))
+            payments.PostPaid(connection, payout);
+        if (older)
             return;
         payouts.Upsert(connection, new(
             payout.Id, (long)ToState(payout.Status), payout.Amount.Minor, payout.Amount.Currency, payout.Automatic ? 1 : 0, payout.CreateTimeMicros, payout.ArrivalTimeMicros, payout.BalanceTransaction?.Id,
@@ -109,47 +107,6 @@ internal sealed partial class BooksSync
             else
                 exceptions.Resolve(c, Kind.PayoutDifference, payout.Id);
         });
-    }
-
-    /// <summary>
-    /// The books are opened: where they begin at a date, Stripe's balance at that time and the payouts on their way then are booked against 3000. Answers with
-    /// the time from which every balance transaction posts by itself.
-    /// </summary>
-    private async Task<long> OpenAsync(CancellationToken cancellationToken)
-    {
-        var opening = calendar.OpeningMicros;
-        if (opening == 0)
-            return 0;
-        Dictionary<string, long> balances;
-        string? before, newest;
-        do
-        {
-            before = await NewestAsync(cancellationToken);
-            balances = (await gateway.GetBalanceAsync(cancellationToken)).ToDictionary(b => b.Currency, b => b.AvailableMinor + b.PendingMinor, StringComparer.Ordinal);
-            await foreach (var row in TransactionsSinceAsync(opening, cancellationToken))
-                balances[row.Currency] = balances.GetValueOrDefault(row.Currency) - row.NetMinor;
-            newest = await NewestAsync(cancellationToken);
-        }
-        while (before != newest);
-
-        var (inTransit, arrived) = (new Dictionary<string, long>(StringComparer.Ordinal), new List<PayoutFacts>());
-        await foreach (var page in gateway.ListPayoutsAsync(opening - MaxTransitMicros, cancellationToken))
-        {
-            foreach (var payout in page.Where(p => p.CreateTimeMicros < opening && (p.Status is "pending" or "in_transit" || (p.Status == "paid" && calendar.Reaches(p.ArrivalTimeMicros)))))
-            {
-                inTransit[payout.Amount.Currency] = inTransit.GetValueOrDefault(payout.Amount.Currency) + payout.Amount.Minor;
-                if (payout.Status == "paid")
-                    arrived.Add(payout);
-            }
-        }
-
-        await database.WriteAsync((SqliteConnection c) =>
-        {
-            foreach (var currency in balances.Keys.Union(inTransit.Keys))
-                payments.PostOpening(c, currency, balances.GetValueOrDefault(currency), inTransit.GetValueOrDefault(currency), opening);
-            arrived.ForEach(p => payments.PostPaid(c, p));
-        });
-        return opening;
     }
 
     private static PayoutState ToState(string status) => status switch

@@ -178,7 +178,7 @@ internal sealed partial class BooksSync(
             await charges.SyncIntentAsync(intent, cancellationToken);
         else if (facts.ReportingCategory is "refund" or "refund_failure" && source.Length > 0)
             await SyncRefundAsync(source, cancellationToken);
-        else if (facts.ReportingCategory == "payout")
+        else if (facts.ReportingCategory is "payout" or "payout_reversal" && source.Length > 0)
             await SyncPayoutAsync(source, again: false, cancellationToken);
         if (IsBooked(facts, cancellationToken))
             return;

@@ -6,6 +6,9 @@ namespace Donations.Server.Payments;
 /// <summary>How far a listing of Stripe's has been taken in, completely. Never goes back.</summary>
 internal static class Cursors
 {
+    /// <summary>Set once the opening entries are booked.</summary>
+    public const string Opening = "opening";
+
     public static long? Find(SqliteConnection connection, string name) => connection.ExecuteScalar<long?>("SELECT time_us FROM cursors WHERE name = @name", new { name });
 
     public static void Advance(SqliteConnection connection, string name, long timeMicros) => connection.Execute(

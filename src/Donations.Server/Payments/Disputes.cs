@@ -49,16 +49,16 @@ internal sealed class Disputes(IPaymentGateway gateway, PaymentStore payments, I
 
     /// <summary>
     /// Writes a dispute and posts its money: withdrawn and reinstated by its balance transactions, lost at <paramref name="lostTimeMicros"/>.
-    /// False where its payment is not ours: then only the balance transactions post.
+    /// False where its payment is not ours: then only its money posts.
     /// </summary>
     public bool Apply(SqliteConnection connection, DisputeFacts facts, long lostTimeMicros)
     {
         var payment = PaymentStore.FindByCharge(connection, facts.ChargeId);
         foreach (var transaction in facts.BalanceTransactions)
             payments.Post(connection, transaction, payment?.Gift, facts.Amount.Minor);
+        payments.PostLost(connection, facts, payment?.Gift, lostTimeMicros);
         if (payment is null)
             return false;
-        payments.PostLost(connection, facts, payment.Gift, lostTimeMicros);
         Upsert(connection, facts, payment.PaymentId);
         return true;
     }

@@ -11,6 +11,9 @@ namespace Donations.Server.Payments;
 /// </summary>
 internal interface IPaymentGateway
 {
+    /// <summary>The id of the account that the key is of, `acct_…`.</summary>
+    Task<string> GetAccountIdAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads the card behind a token or payment method. Nothing reaches the issuer.</summary>
     Task<CardFacts> InspectAsync(PaymentSource source, CancellationToken cancellationToken);
 
@@ -116,9 +119,9 @@ internal interface IPaymentGateway
 
     /// <summary>
     /// Events since a time, oldest first, at most <paramref name="max"/> of them; only those that no endpoint took where
-    /// <paramref name="undelivered"/>. Stripe keeps thirty days.
+    /// <paramref name="undelivered"/>, and only those of a <paramref name="type"/> where it is given. Stripe keeps thirty days.
     /// </summary>
-    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null);
+    Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null, string? type = null);
 
     /// <summary>Payment intents made since a time, a page at a time, newest first.</summary>
     IAsyncEnumerable<IReadOnlyList<IntentFacts>> ListIntentsAsync(long sinceMicros, CancellationToken cancellationToken);

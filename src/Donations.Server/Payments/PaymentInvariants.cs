@@ -67,17 +67,13 @@ internal sealed class AwaitingSettlement(Database database, SettlementOptions op
             exceptions.Open(c, Kind.AwaitingSettlement, intent, PaymentMapping.PaymentPrefix + id, $"paid more than {options.AlertAfter.TotalHours:0} hours ago, and not settled");
         }
 
-        c.Execute(
-            """
-            UPDATE exceptions SET state = 3, resolve_time_us = @now WHERE state = 1 AND kind = @kind
-              AND EXISTS (SELECT 1 FROM payments p WHERE p.stripe_payment_intent_id = exceptions.object_id AND p.stripe_balance_transaction_id IS NOT NULL)
-            """,
-            new { now = time.NowMicros(), kind = Kind.AwaitingSettlement });
+        foreach (var intent in ExceptionStore.OpenObjects(c, Kind.AwaitingSettlement).Where(o => PaymentStore.FindByIntent(c, o) is { StripeBalanceTransactionId: not null }))
+            exceptions.Resolve(c, Kind.AwaitingSettlement, intent);
         foreach (var (id, intent, given, back) in c.Query<(string, string, long, long)>(
-            """
+            $"""
             SELECT p.payment_id, p.stripe_payment_intent_id, p.amount_minor, p.refunded_minor + (SELECT sum(amount_minor) FROM disputes d WHERE d.payment_id = p.payment_id AND d.state = 4) AS back
             FROM payments p WHERE p.refunded_minor > 0 AND p.payment_id IN (SELECT payment_id FROM disputes WHERE state = 4) AND back > p.amount_minor
-              AND NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.kind = @kind AND e.object_id = p.stripe_payment_intent_id) LIMIT @MaxListed
+              AND {ExceptionStore.NeverNoted("p.stripe_payment_intent_id")} LIMIT @MaxListed
             """,
             new { kind = Kind.OverReturned, MaxListed }).AsList())
         {

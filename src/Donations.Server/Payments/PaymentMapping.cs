@@ -113,10 +113,4 @@ internal static class PaymentMapping
         "authentication_required" or "payment_intent_authentication_failure" or "authentication_failed" => "authentication_failed",
         _ => "declined",
     };
-
-    /// <summary>The id inside `payments/{id}` or `refunds/{id}`, or a field violation.</summary>
-    public static string ParseId(string name, string prefix, string path) =>
-        name.StartsWith(prefix, StringComparison.Ordinal) && Ids.IsId(name.AsSpan(prefix.Length))
-            ? name[prefix.Length..]
-            : throw Rpc.RpcErrors.FieldInvalid(path, $"must look like {prefix}{{id}}");
 }

@@ -21,7 +21,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(StaffReaders, Donor = true)]
     public override Task<Payment> GetPayment(GetPaymentRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.PaymentPrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.PaymentPrefix + "{id}");
         var caller = AccessInterceptor.Caller(context);
         var row = database.Read(c => PaymentStore.Find(c, id), context.CancellationToken);
         // A donor hears the same of a payment that is not theirs and of one that does not exist.
@@ -63,7 +63,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(Staff)]
     public override Task<Refund> RefundPayment(RefundPaymentRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.PaymentPrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.PaymentPrefix + "{id}");
         MinorAmount? asked = null;
         if (request.Amount is { } wire)
         {
@@ -83,7 +83,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(StaffReaders)]
     public override Task<Refund> GetRefund(GetRefundRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.RefundPrefix + "{id}");
         var row = database.Read(c => PaymentStore.FindRefund(c, id), context.CancellationToken);
         return Task.FromResult(PaymentMapping.ToRefund(row ?? throw RpcErrors.NotFound(request.Name)));
     }
@@ -91,7 +91,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(StaffReaders)]
     public override Task<ListRefundsResponse> ListRefunds(ListRefundsRequest request, ServerCallContext context)
     {
-        var paymentId = request.Payment.Length == 0 ? null : PaymentMapping.ParseId(request.Payment, PaymentMapping.PaymentPrefix, "payment");
+        var paymentId = request.Payment.Length == 0 ? null : ResourceIds.Parse(request.Payment, PaymentMapping.PaymentPrefix + "{id}", "payment");
         if (!System.Enum.IsDefined(request.State))
             throw RpcErrors.FieldInvalid("state", "is not a known state");
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
@@ -107,7 +107,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(Roles.Finance)]
     public override async Task<Refund> ApproveRefund(ApproveRefundRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.RefundPrefix + "{id}");
         ledger.RefuseIfHalted();
         await database.WriteAsync(c => refunds.Approve(c, id, AccessInterceptor.Caller(context).Subject));
         try
@@ -125,14 +125,14 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(Staff)]
     public override async Task<Refund> RejectRefund(RejectRefundRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.RefundPrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.RefundPrefix + "{id}");
         return PaymentMapping.ToRefund(await database.WriteAsync(c => refunds.Reject(c, id, AccessInterceptor.Caller(context).Subject)));
     }
 
     [Access(StaffReaders)]
     public override Task<Dispute> GetDispute(GetDisputeRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.DisputePrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.DisputePrefix + "{id}");
         var row = database.Read(c => Disputes.Find(c, id), context.CancellationToken);
         return Task.FromResult(PaymentMapping.ToDispute(row ?? throw RpcErrors.NotFound(request.Name)));
     }
@@ -140,7 +140,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(StaffReaders)]
     public override Task<ListDisputesResponse> ListDisputes(ListDisputesRequest request, ServerCallContext context)
     {
-        var paymentId = request.Payment.Length == 0 ? null : PaymentMapping.ParseId(request.Payment, PaymentMapping.PaymentPrefix, "payment");
+        var paymentId = request.Payment.Length == 0 ? null : ResourceIds.Parse(request.Payment, PaymentMapping.PaymentPrefix + "{id}", "payment");
         if (!System.Enum.IsDefined(request.State))
             throw RpcErrors.FieldInvalid("state", "is not a known state");
         var size = PageTokens.Size(request.PageSize, DefaultPage, MaxPage);
@@ -156,7 +156,7 @@ internal sealed class PaymentService(Database database, Idempotency idempotency,
     [Access(Staff)]
     public override Task<Dispute> SubmitDisputeEvidence(SubmitDisputeEvidenceRequest request, ServerCallContext context)
     {
-        var id = PaymentMapping.ParseId(request.Name, PaymentMapping.DisputePrefix, "name");
+        var id = ResourceIds.Parse(request.Name, PaymentMapping.DisputePrefix + "{id}");
         if (request.Text.Length > MaxEvidence)
             throw RpcErrors.FieldInvalid("text", $"must have at most {MaxEvidence} characters");
         return idempotency.RunAsync(request, request.RequestId, AccessInterceptor.Caller(context), new EvidenceWork(disputes, operations, id, request.Text));

@@ -117,16 +117,15 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
 
     /// <summary>
     /// Posts a balance transaction; <paramref name="gift"/> is null where it is not one of ours. <paramref name="originalMinor"/>: how much of the gift a refund or
-    /// dispute is about, in the donor's currency. False where it is in the books already, or must wait for its gift's settlement, whose rate it needs.
+    /// dispute is about, in the donor's currency. False where it is in the books already, or must wait: for its gift's settlement, whose rate it needs, or
+    /// for the opening entry, which it may take from.
     /// </summary>
-    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor = null) => !PostingRules.AwaitsGift(facts, gift) && transactions.Post(connection, facts, gift, Livemode, new(
-        facts is { ReportingCategory: "payout_reversal", SourceId: { } payoutId } && LedgerStore.IsPosted(connection, PostingRules.Payout, payoutId),
-        facts is { ReportingCategory: "dispute_reversal", SourceId: { } disputeId } && LedgerStore.IsPosted(connection, PostingRules.Dispute, disputeId),
-        originalMinor));
+    public bool Post(SqliteConnection connection, BalanceTransactionFacts facts, GiftFacts? gift, long? originalMinor = null) =>
+        ContextOf(connection, facts, originalMinor) is { } context && !PostingRules.AwaitsGift(facts, gift, context) && transactions.Post(connection, facts, gift, Livemode, context);
 
     /// <summary>The opening entry of one currency.</summary>
-    public void PostOpening(SqliteConnection connection, string currency, long balanceMinor, long inTransitMinor, long timeMicros) =>
-        ledger.Post(connection, PostingRules.ForOpening(currency, balanceMinor, inTransitMinor, timeMicros, Livemode));
+    public void PostOpening(SqliteConnection connection, string currency, long balanceMinor, long inTransitMinor, long disputedMinor, long timeMicros) =>
+        ledger.Post(connection, PostingRules.ForOpening(currency, balanceMinor, inTransitMinor, disputedMinor, timeMicros, Livemode));
 
     /// <summary>Posts that a payout reached the bank.</summary>
     public void PostPaid(SqliteConnection connection, PayoutFacts payout) =>
@@ -136,15 +135,36 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
     public static bool NoteFraudWarning(SqliteConnection connection, string paymentId, long timeMicros) => connection.Execute(
         "UPDATE payments SET fraud_warning_time_us = @timeMicros WHERE payment_id = @paymentId AND fraud_warning_time_us IS NULL", new { paymentId, timeMicros }) == 1;
 
-    /// <summary>Posts that a dispute was lost, once its money is gone.</summary>
-    public void PostLost(SqliteConnection connection, DisputeFacts dispute, GiftFacts gift, long timeMicros)
+    /// <summary>Posts that a dispute was lost, once its money is gone. Of one that is not about a gift of ours, only what the opening entry holds is known.</summary>
+    public void PostLost(SqliteConnection connection, DisputeFacts dispute, GiftFacts? gift, long timeMicros)
     {
-        if (dispute.BalanceTransactions.Any(t => PostingRules.AwaitsGift(t, gift)))
+        var context = new PostingContext(OriginalMinor: dispute.Amount.Minor, OpeningMinor: OpeningItems.Find(connection, dispute.Id));
+        if (dispute.Status != "lost" || (gift is null && context.OpeningMinor is null) || dispute.BalanceTransactions.Any(t => PostingRules.AwaitsGift(t, gift, context)))
             return;
-        // What was withdrawn before the books were opened is not in 1200.
-        var withdrawn = -dispute.BalanceTransactions.Where(t => t.CreateTimeMicros >= calendar.OpeningMicros).Sum(t => PostingRules.AtGiftRate(t, gift, dispute.Amount.Minor));
-        if (dispute.Status == "lost" && withdrawn > 0)
+        // What was withdrawn before the books were opened is in 1200 where the opening entry holds it.
+        var withdrawn = (context.OpeningMinor ?? 0) - dispute.BalanceTransactions.Where(t => t.CreateTimeMicros >= calendar.OpeningMicros).Sum(t => PostingRules.AtBookedRate(t, gift, context));
+        if (withdrawn > 0)
             ledger.Post(connection, PostingRules.ForDisputeLost(dispute.Id, withdrawn, dispute.BalanceTransactions[0].Currency, timeMicros, gift, Livemode));
+    }
+
+    /// <summary>
+    /// What the books hold of the payout or dispute that a balance transaction is about. What left Stripe's balance before the books were opened is either in the
+    /// opening entry, or had reached the bank or been lost by then. Null while there is no opening entry yet.
+    /// </summary>
+    private PostingContext? ContextOf(SqliteConnection connection, BalanceTransactionFacts facts, long? originalMinor)
+    {
+        if (facts is not { ReportingCategory: "payout_reversal" or "dispute" or "dispute_reversal", SourceId: { } source })
+            return new(OriginalMinor: originalMinor);
+        var older = facts.ReportingCategory != "dispute" && facts.CreateTimeMicros >= calendar.OpeningMicros && calendar.OpeningMicros > 0 && !BalanceTransactions.IsOut(connection, source);
+        if (older && Cursors.Find(connection, Cursors.Opening) is null)
+            return null;
+        var opening = OpeningItems.Find(connection, source);
+        var over = older && opening is null;
+        return new(
+            facts.ReportingCategory == "payout_reversal" && (over || LedgerStore.IsPosted(connection, PostingRules.Payout, source)),
+            facts.ReportingCategory == "dispute_reversal" && (over || LedgerStore.IsPosted(connection, PostingRules.Dispute, source)),
+            originalMinor,
+            opening);
     }
 
     public static RefundRow? FindRefund(SqliteConnection connection, string refundId) =>

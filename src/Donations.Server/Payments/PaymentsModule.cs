@@ -24,6 +24,9 @@ internal static class PaymentsModule
         services.AddSingleton(p => new Lazy<IStripeClient>(p.GetRequiredService<IStripeClient>));
         services.AddSingleton<StripeReads>();
         services.TryAddSingleton<IPaymentGateway, StripeGateway>();
+        services.AddSingleton<AccountCheck>();
+        services.AddHostedService(p => p.GetRequiredService<AccountCheck>());
+        services.AddSingleton<IChore>(p => p.GetRequiredService<AccountCheck>());
         services.AddSingleton<PaymentStore>();
         services.AddSingleton(configuration.GetSection(RefundOptions.Section).Get<RefundOptions>() ?? new());
         services.AddSingleton<Refunds>();

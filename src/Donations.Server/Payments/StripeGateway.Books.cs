@@ -59,6 +59,8 @@ internal sealed partial class StripeGateway
             balance.Pending.Where(p => p.Currency == currency).Sum(p => p.Amount)))];
     }), cancellationToken);
 
+    public Task<string> GetAccountIdAsync(CancellationToken cancellationToken) => CallAsync(async () => (await V1.Accounts.GetSelfAsync(cancellationToken: cancellationToken)).Id);
+
     public Task<string?> FindIntentOfChargeAsync(string chargeId, CancellationToken cancellationToken) => ReadAsync(chargeId, async () =>
         (string?)(await V1.Charges.GetAsync(chargeId)).PaymentIntentId, cancellationToken);
 

@@ -15,11 +15,11 @@ internal sealed partial class StripeGateway
         return ((IReadOnlyList<BalanceTransactionFacts>)page.Data.ConvertAll(ToFacts), page.HasMore);
     }), cancellationToken);
 
-    public async Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null)
+    public async Task<IReadOnlyList<StripeEventFacts>> ListEventsAsync(long sinceMicros, int max, bool undelivered, CancellationToken cancellationToken, Func<string, bool>? wanted = null, string? type = null)
     {
         var found = new List<StripeEventFacts>();
         await foreach (var page in PagesAsync(
-            after => V1.Events.ListAsync(new() { Created = Since(sinceMicros), DeliverySuccess = undelivered ? false : null, Limit = PageLimit, StartingAfter = after }), e => wanted?.Invoke(e.Type) == false ? null : ToFacts(e), cancellationToken))
+            after => V1.Events.ListAsync(new() { Created = Since(sinceMicros), DeliverySuccess = undelivered ? false : null, Type = type, Limit = PageLimit, StartingAfter = after }), e => wanted?.Invoke(e.Type) == false ? null : ToFacts(e), cancellationToken))
         {
             found.AddRange(page.OfType<StripeEventFacts>());
             if (found.Count >= max)

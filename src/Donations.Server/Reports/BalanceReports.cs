@@ -40,9 +40,10 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
             Sums.Range(LedgerSums.Balance.Cut(), fromDay, toDay, int.MaxValue, new { fromDay, toDay, currency, clearing = chart.Code(Account.StripeClearing) })).AsList();
         var opening = Before(connection, fromDay);
         var ledger = LedgerStore.BalanceOf(connection, chart.Code(Account.StripeClearing), toDay - 1);
+        var late = Late(connection, toDay, toUs);
         var answer = new BalanceSummary { TimeZone = zoneId };
         foreach (var code in rows.Select(r => r.Currency).Union(opening.Keys).Where(c => currency is null || c == currency).Order(StringComparer.Ordinal))
-            answer.Currencies.Add(OfCurrency(connection, code, [.. rows.Where(r => r.Currency == code)], opening.GetValueOrDefault(code), ledger.GetValueOrDefault(code), toUs));
+            answer.Currencies.Add(OfCurrency(connection, code, [.. rows.Where(r => r.Currency == code)], opening.GetValueOrDefault(code), ledger.GetValueOrDefault(code), late.GetValueOrDefault(code), toUs));
         return answer;
     }
 
@@ -82,7 +83,8 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
 
     public UnsettledBalance Unsettled(SqliteConnection connection, long? asOfUs, string? currency)
     {
-        // Rows that nothing carried out yet, and rows that a later payout carried. CROSS JOIN: from the few payouts to their rows, never the other way round.
+        // Rows that nothing carried out yet, and rows that a later payout carried; and of the balance that the books were opened with, what no payout has carried yet.
+        // CROSS JOIN: from the few payouts to their rows, never the other way round.
         const string Sums = "category AS Category, count(*) AS TransactionCount, sum(b.amount_minor) AS AmountMinor, sum(b.fee_minor) AS FeeMinor, sum(b.net_minor) AS NetMinor, sum(CASE WHEN available_time_us <= @available THEN b.net_minor ELSE 0 END) AS AvailableMinor";
         var rows = connection.Query<CategoryRow>(
             $"""
@@ -90,10 +92,14 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
               SELECT b.currency AS Currency, {Sums} FROM balance_transactions b WHERE b.payout_id IS NULL AND b.create_time_us < @at AND (@currency IS NULL OR b.currency = @currency) GROUP BY b.currency, category
               UNION ALL
               SELECT b.currency AS Currency, {Sums} FROM payouts p CROSS JOIN balance_transactions b ON b.payout_id = p.payout_id
-              WHERE p.create_time_us >= @at AND p.first_transaction_time_us < @at AND b.create_time_us < @at AND (@currency IS NULL OR b.currency = @currency) GROUP BY b.currency, category)
+              WHERE p.create_time_us >= @at AND p.first_transaction_time_us < @at AND b.create_time_us < @at AND (@currency IS NULL OR b.currency = @currency) GROUP BY b.currency, category
+              UNION ALL
+              SELECT Currency, 'opening', 1, NetMinor, 0, NetMinor, NetMinor FROM (
+                SELECT l.currency AS Currency, l.debit_minor - l.credit_minor - (SELECT coalesce(sum(p.opening_minor), 0) FROM payouts p WHERE p.currency = l.currency AND p.create_time_us < @at) AS NetMinor
+                {Opened} AND e.fact_time_us < @at AND (@currency IS NULL OR l.currency = @currency)) WHERE NetMinor <> 0)
             GROUP BY 1, 2 ORDER BY 1, 2
             """,
-            new { at = asOfUs ?? long.MaxValue, available = asOfUs ?? time.NowMicros(), currency }).AsList();
+            new { at = asOfUs ?? long.MaxValue, available = asOfUs ?? time.NowMicros(), currency, clearing = chart.Code(Account.StripeClearing) }).AsList();
         var answer = new UnsettledBalance();
         answer.Rows.AddRange(rows.Select(r => ToUnsettled(r, r.Category)));
         answer.Totals.AddRange(rows.GroupBy(r => r.Currency).Select(g => ToUnsettled(Total(g), "")));
@@ -119,7 +125,7 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
         return answer;
     }
 
-    private BalanceSummaryOfCurrency OfCurrency(SqliteConnection connection, string currency, List<CategoryRow> rows, long opening, long ledger, long toUs)
+    private BalanceSummaryOfCurrency OfCurrency(SqliteConnection connection, string currency, List<CategoryRow> rows, long opening, long ledger, long late, long toUs)
     {
         MinorAmount Of(long minor) => new(minor, currency);
         var closing = opening + rows.Sum(r => r.NetMinor);
@@ -129,6 +135,7 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
             Payouts = Of(rows.Where(r => r.Category is "payout" or "payout_reversal").Sum(r => r.NetMinor)).ToWire(),
             Closing = Of(closing).ToWire(),
             LedgerClosing = Of(ledger).ToWire(),
+            LateFacts = Of(late).ToWire(),
         };
         answer.Rows.AddRange(rows.Where(r => r.Category is not ("payout" or "payout_reversal")).Select(r => new BalanceCategoryRow
         {
@@ -164,6 +171,15 @@ internal sealed class BalanceReports(ChartOfAccounts chart, TimeProvider time)
         GROUP BY 1
         """,
         Sums.Range(LedgerSums.Balance.Cut(), 0, day, int.MaxValue, new { day, clearing = chart.Code(Account.StripeClearing) })).ToDictionary(r => r.Currency, r => r.NetMinor, StringComparer.Ordinal);
+
+    /// <summary>What facts from before a day moved that were booked on it or later, per currency. Each is noted when it is booked, so nothing need be searched.</summary>
+    private Dictionary<string, long> Late(SqliteConnection connection, int toDay, long toUs) => connection.Query<CategoryRow>(
+        """
+        SELECT l.currency AS Currency, sum(l.debit_minor - l.credit_minor) AS NetMinor
+        FROM exceptions x CROSS JOIN journal_entries e ON e.entry_id = CAST(substr(x.resource, @skip) AS INTEGER) CROSS JOIN journal_lines l ON l.entry_id = e.entry_id
+        WHERE x.kind = @kind AND e.fact_time_us < @toUs AND e.book_date >= @toDay AND l.account = @clearing GROUP BY l.currency
+        """,
+        new { kind = ReconciliationException.Types.Kind.Late, skip = LedgerMapping.EntryPrefix.Length + 1, toDay, toUs, clearing = chart.Code(Account.StripeClearing) }).ToDictionary(r => r.Currency, r => r.NetMinor, StringComparer.Ordinal);
 
     private static CategoryRow Total(IEnumerable<CategoryRow> rows) => rows.Aggregate((sum, r) => sum with
     {

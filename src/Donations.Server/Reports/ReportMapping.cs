@@ -56,6 +56,8 @@ internal static class ReportMapping
         Placement = (Placement)(row.Placement ?? 0),
         Method = row.Method ?? "",
         Closed = row.Closed == 1,
+        StripeAccount = row.StripeAccount ?? "",
+        Livemode = row.Livemode == 1,
     };
 
     public static GiftReturn ToReturn(LedgerReports.ReturnRow row) => new()

@@ -62,6 +62,8 @@ internal sealed record LedgerLineRow
     public string? PayoutId { get; init; }
     public string Memo { get; init; } = "";
     public long Closed { get; init; }
+    public string? StripeAccount { get; init; }
+    public long Livemode { get; init; }
 }
 
 /// <summary>Reports in SQL. Everything reads on a snapshot; details go by keyset and row by row (enumerate them there), so that memory stays flat.</summary>
@@ -84,11 +86,11 @@ internal sealed class ReportStore(ChartOfAccounts chart)
     /// <summary>Journal lines of booked days before one, after a cursor (at first: the first day and zeros), oldest first.</summary>
     public static IEnumerable<LedgerLineRow> Lines(SqliteConnection connection, int toDay, string? currency, (long Day, long EntryId, long Line) after, int limit) =>
         connection.Query<LedgerLineRow>(
-            """
+            $"""
             SELECT e.entry_id AS EntryId, l.line AS Line, e.book_date AS BookDate, l.account AS Account, l.currency AS Currency,
               l.debit_minor AS DebitMinor, l.credit_minor AS CreditMinor, l.original_minor AS OriginalMinor, l.original_currency AS OriginalCurrency, l.exchange_rate AS ExchangeRate,
-              l.campaign_id AS CampaignId, l.fund AS Fund, l.placement AS Placement, l.method AS Method, e.source_kind AS SourceKind, e.source_id AS SourceId, b.payout_id AS PayoutId,
-              e.memo AS Memo, e.book_date < @open AS Closed
+              l.campaign_id AS CampaignId, l.fund AS Fund, l.placement AS Placement, l.method AS Method, e.source_kind AS SourceKind, e.source_id AS SourceId,
+              CASE e.source_kind WHEN 'payout' THEN e.source_id ELSE b.payout_id END AS PayoutId, e.memo AS Memo, e.book_date < @open AS Closed, {BooksAccount.IdColumn} AS StripeAccount, e.livemode AS Livemode
             FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.entry_id LEFT JOIN balance_transactions b ON e.source_kind = 'balance_transaction' AND b.balance_transaction_id = e.source_id
             WHERE (e.book_date, e.entry_id) >= (@Day, @EntryId) AND e.book_date < @toDay AND (e.book_date, e.entry_id, l.line) > (@Day, @EntryId, @Line)
               AND (@currency IS NULL OR l.currency = @currency)

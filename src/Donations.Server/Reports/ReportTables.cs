@@ -52,7 +52,9 @@ internal sealed class ReportTables(ReportStore store, BalanceReports balances, L
         .Amount("original_amount", r => r.OriginalMinor is { } minor ? new(minor, r.OriginalCurrency!) : null)
         .Text("placement", r => SummaryTables.Placement((Placement)(r.Placement ?? 0)))
         .Text("method", r => r.Method)
-        .Text("state", r => r.Closed == 1 ? "closed" : "open");
+        .Text("state", r => r.Closed == 1 ? "closed" : "open")
+        .Text("stripe_account", r => r.StripeAccount)
+        .Text("livemode", r => r.Livemode == 1 ? "true" : "false");
 
     private static readonly ReportTable<BalanceTransactionRow> PayoutTransactions = new ReportTable<BalanceTransactionRow>("payout_transactions")
         .Text("payout", r => r.PayoutId)

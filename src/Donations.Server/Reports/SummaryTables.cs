@@ -201,6 +201,7 @@ internal static class SummaryTables
         .Concat(c.Rows.Select(r => new BalanceRow(c.Opening.CurrencyCode, r.Category, r.TransactionCount, r.Gross, r.Fee, r.Net)))
         .Append(new(c.Opening.CurrencyCode, "payouts", null, null, null, c.Payouts))
         .Append(new(c.Opening.CurrencyCode, "closing", null, null, null, c.Closing))
+        .Append(new(c.Opening.CurrencyCode, "late_facts", null, null, null, c.LateFacts))
         .Append(new(c.Opening.CurrencyCode, "ledger_closing", null, null, null, c.LedgerClosing))
         .Append(new(c.Opening.CurrencyCode, "stripe_closing", null, null, null, c.StripeClosing))
         .Append(new(c.Opening.CurrencyCode, "difference", null, null, null, c.Difference)))];

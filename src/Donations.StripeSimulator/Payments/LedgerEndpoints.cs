@@ -5,7 +5,7 @@ using Donations.StripeSimulator.Resources;
 
 namespace Donations.StripeSimulator.Payments;
 
-/// <summary>Charges, refunds, balance, balance transactions and payouts.</summary>
+/// <summary>The account itself, charges, refunds, balance, balance transactions and payouts.</summary>
 internal static class LedgerEndpoints
 {
     public static void Map(ApiRouter router)
@@ -18,6 +18,7 @@ internal static class LedgerEndpoints
         router.Get("/v1/refunds", ListRefunds);
         router.Get("/v1/refunds/*", request => Read<Refund>(request, "refund"));
         router.Post("/v1/refunds/*", UpdateRefund);
+        router.Get("/v1/account", ReadAccount);
         router.Get("/v1/balance", ReadBalance);
         router.Get("/v1/balance_transactions", ListTransactions);
         router.Get("/v1/balance_transactions/*", request => Read<BalanceTransaction>(request, "balance transaction"));
@@ -96,6 +97,12 @@ internal static class LedgerEndpoints
     {
         var charge = request.Target<Charge>("charge");
         return ApiList.Page(request, request.World.Store.RefundsByCharge.NewestFirst(charge.Id), "refund");
+    }
+
+    private static JsonNode ReadAccount(ApiRequest request)
+    {
+        request.Params.Finish();
+        return request.World.Render.Account();
     }
 
     private static JsonNode ReadBalance(ApiRequest request)

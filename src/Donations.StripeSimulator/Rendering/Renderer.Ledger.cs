@@ -227,6 +227,19 @@ internal sealed partial class Renderer
         ["type"] = "bank_account",
     };
 
+    public JsonObject Account() => new()
+    {
+        ["id"] = world.Options.AccountId,
+        ["object"] = "account",
+        ["charges_enabled"] = true,
+        ["country"] = world.Options.AccountCountry,
+        ["default_currency"] = world.Options.SettlementCurrency ?? "usd",
+        ["details_submitted"] = true,
+        ["email"] = null,
+        ["payouts_enabled"] = true,
+        ["type"] = "standard",
+    };
+
     public JsonObject Balance()
     {
         var (available, pending) = world.Ledger.Balance();

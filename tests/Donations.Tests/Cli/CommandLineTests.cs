@@ -52,23 +52,53 @@ public sealed class CommandLineTests
     public async Task Each_shell_has_a_script_that_asks(string shell) =>
         Assert.Contains("[suggest:", (await CliRun.OfAsync(Donations.Cli.Root.Create(TimeProvider.System), "completion", shell)).Output, StringComparison.Ordinal);
 
-    [Fact]
-    public async Task Bash_completes_with_the_script()
+    /// <summary>Real shells, as a reader's: what follows the tab key.</summary>
+    [Theory]
+    // As bash calls it: the words, and the line with the cursor at its end.
+    [InlineData("bash", """
+        source <(donations completion bash)
+        complete_line() { COMP_LINE="$1"; COMP_POINT=${#1}; read -ra COMP_WORDS <<< "$1"; [[ "$1" == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _donations_complete; echo "${COMPREPLY[*]}"; }
+        complete_line "donations payouts rec"
+        complete_line "donations report mrr --format x"
+        """)]
+    // An interactive shell behind a pseudo-terminal, with the script where the help says; nothing but the completion writes what is waited for.
+    [InlineData("zsh", """
+        zmodload zsh/zpty
+        functions_directory=$(mktemp -d)
+        donations completion zsh > "$functions_directory/_donations"
+        complete_line() {
+          zpty shell zsh -f -i
+          zpty -w shell "PS1=; fpath=($functions_directory \$fpath); autoload -Uz compinit && compinit -u -D; print rea\"\"dy"
+          zpty -r shell seen '*ready*'
+          zpty -w -n shell "$1"$'\t'
+          zpty -r shell seen "*$2*" && print -r -- "$2"
+          zpty -d shell
+        }
+        complete_line "donations payouts rec" reconcile
+        complete_line "true && donations report mrr --format x" xlsx
+        rm -r "$functions_directory"
+        """)]
+    [InlineData("fish", """
+        donations completion fish | source
+        complete -C "donations payouts rec"
+        complete -C "true; donations report mrr --format x"
+        """)]
+    public async Task A_shell_completes_with_its_script(string shell, string script)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "donations");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash") && File.Exists(program), "There is no bash here, or no program");
-        // As bash calls it: the words, and the line with the cursor at its end.
-        const string script = """
-            source <(donations completion bash)
-            complete_line() { COMP_LINE="$1"; COMP_POINT=${#1}; read -ra COMP_WORDS <<< "$1"; [[ "$1" == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _donations_complete; echo "${COMPREPLY[*]}"; }
-            complete_line "donations payouts rec"
-            complete_line "donations report mrr --format x"
-            """;
-        var start = new ProcessStartInfo("/bin/bash", ["-c", script]) { RedirectStandardOutput = true };
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(d => Path.Combine(d, shell)).FirstOrDefault(File.Exists);
+        Assert.SkipUnless(OperatingSystem.IsLinux() && path is not null && File.Exists(program), $"There is no {shell} here, or no program");
+        var start = new ProcessStartInfo(path!, ["-c", script]) { RedirectStandardOutput = true };
         start.Environment["PATH"] = AppContext.BaseDirectory + ":" + Environment.GetEnvironmentVariable("PATH");
-        using var bash = Process.Start(start)!;
-        var output = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("reconcile\nxlsx\n", output);
+        using var process = Process.Start(start)!;
+        try
+        {
+            Assert.Equal("reconcile\nxlsx\n", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 
     [Theory]

@@ -76,8 +76,16 @@ public sealed class FinanceCommandTests : IAsyncLifetime
         Assert.Null(JournalLines.Parse(text.Replace("debit", "credit", StringComparison.Ordinal)).Debit);
     }
 
+    [Fact]
+    public void Lines_name_placement_and_method_in_any_order()
+    {
+        var line = JournalLines.Parse("1000 debit 5 USD method=card fund=General fund placement=article-end campaign=press");
+        Assert.Equal(("campaigns/press", "General fund", V1.Placement.ArticleEnd, "card"), (line.Campaign, line.Fund, line.Placement, line.Method));
+    }
+
     [Theory]
     [InlineData("1000 debit 5.00")]
+    [InlineData("1000 debit 5 USD placement=nowhere")]
     [InlineData("1000 both 5.00 USD")]
     [InlineData("1000 debit 5,00 USD")]
     [InlineData("1000 debit -5 USD")]
@@ -149,6 +157,9 @@ public sealed class FinanceCommandTests : IAsyncLifetime
         Assert.Equal(CliException.Failed, broken.ExitCode);
         Assert.Contains("WRONG refunds_add_up", broken.Output, StringComparison.Ordinal);
         var exception = JsonDocument.Parse((await AnnaAsync("exceptions", "--kind", "invariant", "--format", "json")).Lines[0]).RootElement.GetProperty("name").GetString()!;
+        Assert.Empty((await AnnaAsync("exceptions", "--kind", "invariant", "--to", "2026-11-24", "--format", "json")).Output);
+        Assert.NotEmpty((await AnnaAsync("exceptions", "--kind", "invariant", "--from", "2026-11-24", "--format", "json")).Output);
+        Assert.Equal(CliException.Usage, (await AnnaAsync("exceptions", "--from", "yesterday")).ExitCode);
         Assert.Contains("resolved by staff/anna", (await AnnaAsync("exceptions", "resolve", Cells.Last(exception), "--note", "a test did it")).Output, StringComparison.Ordinal);
         Assert.Equal(CliException.Failed, (await AnnaAsync("exceptions", "resolve", exception, "--note", "a test did it")).ExitCode);
     }

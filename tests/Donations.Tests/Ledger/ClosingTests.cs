@@ -1,6 +1,7 @@
 using Donations.Server.Ledger;
 using Donations.Testing;
 using Donations.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -86,6 +87,42 @@ public sealed class ClosingTests : IAsyncLifetime
         Assert.Single((await _scenario.Ledger.ListExceptionsAsync(new() { Kind = ReconciliationException.Types.Kind.Late }, Finance)).Exceptions);
         Assert.All((await _scenario.Ledger.CheckBooksAsync(new(), Finance)).Invariants, i => Assert.Equal((i.Invariant, 0), (i.Invariant, i.ViolationCount)));
         Assert.Equal(["periods/2026-12", "periods/2026-11"], (await _scenario.Ledger.ListPeriodsAsync(new(), Finance)).Periods.Select(p => p.Name));
+    }
+
+    [Fact]
+    public async Task What_a_late_fact_moved_stands_between_the_balance_by_facts_and_by_booked_days()
+    {
+        await GiveAsync();
+        await _scenario.LiveAsync(TimeSpan.FromDays(9), TimeSpan.FromHours(12));
+        await _scenario.Ledger.ClosePeriodAsync(new() { Name = "periods/2026-11" }, Finance);
+        await _scenario.Ledger.ClosePeriodAsync(new() { Name = "periods/2026-11" }, Second);
+        Assert.Equal((Scenario.Usd(0), Scenario.Usd(0)), await BalanceOfAsync(11));
+        var late = new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1000;
+        var transactions = _scenario.Server.Services.GetRequiredService<BalanceTransactions>();
+        await _scenario.Server.Services.GetRequiredService<Donations.Server.Storage.Database>().WriteAsync(c => transactions.Post(c, new("txn_late", "charge", "ch_nobodys", 700, 50, 650, "USD", null, late, late), null, false, PostingContext.None));
+        // November's facts have it, November's books do not; from December on both do.
+        Assert.Equal((Scenario.Usd(6, 50), Scenario.Usd(6, 50)), await BalanceOfAsync(11));
+        Assert.Equal((Scenario.Usd(0), Scenario.Usd(0)), await BalanceOfAsync(12));
+        _compare = false;
+    }
+
+    [Fact]
+    public async Task Lines_by_hand_take_every_dimension_and_the_mode_of_the_books()
+    {
+        await GiveAsync();
+        await _scenario.ExecuteAsync("DROP TRIGGER books_account_no_update; UPDATE books_account SET livemode = 1");
+        var (debit, credit) = (Line("1000", 500), Line("3000", -500));
+        (debit.Campaign, debit.Fund, debit.Placement, debit.Method) = ("campaigns/press", "General", Placement.ArticleEnd, "sepa_debit");
+        var made = await _scenario.Ledger.CreateJournalProposalAsync(new() { JournalProposal = new() { Reason = "bank opening", Lines = { debit, credit } }, RequestId = Scenario.NewRequestId() }, Finance);
+        var posted = await _scenario.Ledger.ApproveJournalProposalAsync(new() { Name = made.Name }, Second);
+        var entry = await _scenario.Ledger.GetJournalEntryAsync(new() { Name = posted.JournalEntry }, Finance);
+        Assert.Equal((true, "acct_simulator"), (entry.Livemode, entry.StripeAccount));
+        Assert.Equal(("campaigns/press", "General", Placement.ArticleEnd, "sepa_debit"), (entry.Lines[0].Campaign, entry.Lines[0].Fund, entry.Lines[0].Placement, entry.Lines[0].Method));
+        Assert.Equal(("", "", Placement.Unspecified, ""), (entry.Lines[1].Campaign, entry.Lines[1].Fund, entry.Lines[1].Placement, entry.Lines[1].Method));
+        Assert.Equal(1, _scenario.Count($"SELECT count(*) FROM ledger_days WHERE account = '1000' AND placement = {(int)Placement.ArticleEnd} AND method = 'sepa_debit'"));
+        (debit.Placement, debit.Method) = ((Placement)99, "Card!");
+        var error = await Errors.OfAsync(() => _scenario.Ledger.CreateJournalProposalAsync(new() { JournalProposal = new() { Reason = "bank opening", Lines = { debit, credit } }, RequestId = Scenario.NewRequestId() }, Finance));
+        Assert.Equal(["journal_proposal.lines[0].placement", "journal_proposal.lines[0].method"], error.Fields());
     }
 
     [Fact]
@@ -186,10 +223,21 @@ public sealed class ClosingTests : IAsyncLifetime
         var auditor = _scenario.Server.As("auditor");
         var charge = (await _scenario.Ledger.ListJournalEntriesAsync(new(), auditor)).JournalEntries.First(e => e.Transition == "charge");
         var sample = await _scenario.Ledger.GetBalanceTransactionAsync(new() { Name = "balanceTransactions/" + charge.SourceId }, auditor);
-        Assert.Equal((charge.Name, "charge"), (sample.JournalEntry, sample.Category));
+        Assert.Equal((charge.Name, "charge", "acct_simulator", false), (sample.JournalEntry, sample.Category, sample.StripeAccount, sample.Livemode));
         Assert.Equal(Scenario.Usd(10), (await _scenario.Payments.GetPaymentAsync(new() { Name = sample.Payment }, auditor)).Amount);
         Assert.Equal("PERMISSION_DENIED", (await Errors.OfAsync(() => _scenario.Ledger.ClosePeriodAsync(new() { Name = "periods/2026-11" }, auditor))).Reason());
         Assert.Equal("PERMISSION_DENIED", (await Errors.OfAsync(() => _scenario.Payments.RefundPaymentAsync(new() { Name = sample.Payment, RequestId = Scenario.NewRequestId() }, auditor))).Reason());
+    }
+
+    /// <summary>Late facts of a month's balance summary, and by how much its two closings differ.</summary>
+    private async Task<(Google.Type.Money Late, Google.Type.Money Between)> BalanceOfAsync(int month)
+    {
+        Timestamp At(int m) => Timestamp.FromDateTimeOffset(new(2026 + ((m - 1) / 12), ((m - 1) % 12) + 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var interval = new Google.Type.Interval { StartTime = At(month), EndTime = At(month + 1) };
+        var summary = Assert.Single((await _scenario.Reports.GetBalanceSummaryAsync(new() { Interval = interval }, Finance)).Currencies);
+        long Minor(Google.Type.Money money) => (money.Units * 100) + (money.Nanos / 10_000_000);
+        var between = Minor(summary.Closing) - Minor(summary.LedgerClosing);
+        return (summary.LateFacts, Scenario.Usd(between / 100, (int)(between % 100)));
     }
 
     private static Google.Type.Interval Always => new() { StartTime = new() { Seconds = 0 }, EndTime = new() { Seconds = 4_102_444_800 } };

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Donations.Server.Ledger;
 using Donations.Server.Payments;
 using Donations.Testing;
 using Donations.V1;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Donations.Tests.Ledger;
@@ -31,9 +33,15 @@ public sealed class OpeningTests
         var opening = Assert.Single((await scenario.Ledger.ListJournalEntriesAsync(new(), scenario.Server.As("finance"))).JournalEntries, e => e.SourceKind == PostingRules.Opening);
         Assert.Equal("2026-11-28", $"{opening.BookDate.Year}-{opening.BookDate.Month}-{opening.BookDate.Day}");
         Assert.Equal("opened", opening.Transition);
+        // Of the 20.00 from before, 19.12 wait at Stripe beside the gift of these books.
+        Assert.Equal(["charge 9.41", "opening 19.12"], await UnsettledAsync(scenario));
 
         await scenario.LiveAsync(TimeSpan.FromDays(10), TimeSpan.FromHours(12));
         await scenario.CheckBooksAsync();
+        Assert.Empty(await UnsettledAsync(scenario));
+        // Looked back at, it is what it was.
+        Assert.Equal(["charge 9.41", "opening 19.12"], await UnsettledAsync(scenario, new DateTimeOffset(2026, 11, 28, 23, 0, 0, TimeSpan.Zero)));
+        Assert.Empty(await UnsettledAsync(scenario, new DateTimeOffset(2026, 11, 27, 23, 0, 0, TimeSpan.Zero)));
         Assert.Equal(0, scenario.Count("SELECT count(*) FROM balance_transactions WHERE fact_date < 20261128"));
         Assert.All((await scenario.Ledger.ListPayoutsAsync(new(), scenario.Server.As("finance"))).Payouts, p => Assert.Equal((p.Name, Payout.Types.BatchState.TotalVerified, ""), (p.Name, p.BatchState, p.OpenReason)));
         // All of it has reached the bank: nothing is left in transit, and nothing of it is made up.
@@ -69,6 +77,16 @@ public sealed class OpeningTests
         options.Accounts[Account.Refunds] = "R-1";
         await database.WriteAsync(new ChartOfAccounts(options).Fix);
         Assert.Contains("R-1", (await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync(new ChartOfAccounts(new()).Fix))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the report says is not settled; now it must come to Stripe's balance.</summary>
+    private static async Task<List<string>> UnsettledAsync(Scenario scenario, DateTimeOffset? at = null)
+    {
+        var report = await scenario.Reports.GetUnsettledBalanceAsync(new() { AsOfTime = at is { } time ? Timestamp.FromDateTimeOffset(time) : null }, scenario.Server.As("finance"));
+        var balance = await scenario.Stripe.Balance.GetAsync();
+        if (at is null)
+            Assert.Equal(balance.Available.Concat(balance.Pending.Select(p => new Stripe.BalanceAmount { Amount = p.Amount })).Sum(a => a.Amount), report.Totals.Sum(t => (t.Net.Units * 100) + (t.Net.Nanos / 10_000_000)));
+        return [.. report.Rows.Where(r => r.Net.Units != 0).Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Category} {r.Net.Units + (r.Net.Nanos / 1_000_000_000m):0.00}"))];
     }
 
     private static async Task ChargeAsync(Scenario scenario, long minor)

@@ -31,7 +31,7 @@ public sealed class ExportTests : IAsyncLifetime
     [Theory]
     [InlineData(Report.ContributionDetail, "payment,pay_time,campaign,fund,interval,kind,currency,amount,refunded,settlement_currency,gross,fee,net,exchange_rate,charge,balance_transaction,appeal,placement,method,fee_cover", 5)]
     [InlineData(Report.PeriodSummary, "date,campaign,fund,placement,method,currency,payment_count,gross,fee,refund_count,refunded,chargeback_count,charged_back,net", 4)]
-    [InlineData(Report.GeneralLedger, "journal_entry,line,book_date,account,account_name,currency,debit,credit,exchange_rate,campaign,fund,document,memo,journal,batch,original_currency,original_amount,placement,method,state", 25)]
+    [InlineData(Report.GeneralLedger, "journal_entry,line,book_date,account,account_name,currency,debit,credit,exchange_rate,campaign,fund,document,memo,journal,batch,original_currency,original_amount,placement,method,state,stripe_account,livemode", 25)]
     public async Task A_report_has_the_same_bytes_over_grpc_and_over_json(Report report, string header, int rows)
     {
         foreach (var format in (Format[])[Format.Csv, Format.Xlsx])

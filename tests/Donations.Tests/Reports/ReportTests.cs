@@ -76,6 +76,10 @@ public sealed class ReportTests : IAsyncLifetime
         foreach (var entry in lines.GroupBy(l => l.JournalEntry))
             Assert.Equal(entry.Sum(l => Minor(l.Debit)), entry.Sum(l => Minor(l.Credit)));
         Assert.All(lines, l => Assert.True((l.Debit is null) != (l.Credit is null)));
+        Assert.All(lines, l => Assert.Equal(("acct_simulator", false), (l.StripeAccount, l.Livemode)));
+        var paid = lines.Where(l => l.Journal == "payout").ToList();
+        Assert.NotEmpty(paid);
+        Assert.All(paid, l => Assert.Equal("payouts/" + l.Document, l.Payout));
     }
 
     public static TheoryData<string, Func<Scenario, AsyncUnaryCall<PeriodSummary>>> BadSummaries => new()
