@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
@@ -38,23 +37,23 @@ internal static class WebhookBenchmark
         AnsiConsole.MarkupLineInterpolated($"{server.Services.GetRequiredService<Server.Storage.Database>().Read(Inbox.CountPoisoned)} poisoned");
     }
 
-    private static async Task<double> RunAsync(Uri address, string secret, TimeSpan time)
+    private static async Task<Rate> RunAsync(Uri address, string secret, TimeSpan time)
     {
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections });
-        var (calls, watch) = (0L, Stopwatch.StartNew());
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        var key = Encoding.UTF8.GetBytes(secret);
+        return await Measure.RateAsync(async watch => (await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
-            var key = Encoding.UTF8.GetBytes(secret);
-            while (watch.Elapsed < time)
+            var mine = 0L;
+            for (; watch.Elapsed < time; mine++)
             {
                 using var request = Signed(address, key);
                 using var answer = await http.SendAsync(request);
                 if (answer.StatusCode != HttpStatusCode.OK)
                     throw new InvalidOperationException($"{answer.StatusCode}");
-                Interlocked.Increment(ref calls);
             }
-        })));
-        return calls / watch.Elapsed.TotalSeconds;
+
+            return mine;
+        })))).Sum());
     }
 
     private static HttpRequestMessage Signed(Uri address, byte[] key)
