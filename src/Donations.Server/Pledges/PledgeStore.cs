@@ -108,18 +108,18 @@ internal static class PledgeStore
         row);
 
     /// <summary>Writes what can change, and counts the version up. <see cref="PledgeBook"/> calls it.</summary>
-    public static void Update(SqliteConnection connection, PledgeRow after, long nowMicros) => connection.Execute(
-            """
-            UPDATE pledges SET interval = @Interval, amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
-              cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
-              failure_reason = @FailureReason, stripe_customer_id = @StripeCustomerId, stripe_subscription_id = @StripeSubscriptionId,
-              stripe_payment_intent_id = @StripePaymentIntentId, past_due_time_us = @PastDueTimeUs, pause_reason = @PauseReason, next_interval = @NextInterval,
-              next_amount_minor = @NextAmountMinor, next_fee_cover_minor = @NextFeeCoverMinor, stripe_schedule_id = @StripeScheduleId,
-              stripe_payment_method_id = @StripePaymentMethodId, card_expire_month = @CardExpireMonth, stripe_setup_intent_id = @StripeSetupIntentId,
-              stripe_checkout_session_id = @StripeCheckoutSessionId, update_time_us = @UpdateTimeUs, version = version + 1
-            WHERE pledge_id = @PledgeId
-            """,
-            after with { UpdateTimeUs = nowMicros });
+    public static void Update(SqliteConnection connection, PledgeRow after) => connection.Execute(
+        """
+        UPDATE pledges SET interval = @Interval, amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
+          cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
+          failure_reason = @FailureReason, stripe_customer_id = @StripeCustomerId, stripe_subscription_id = @StripeSubscriptionId,
+          stripe_payment_intent_id = @StripePaymentIntentId, past_due_time_us = @PastDueTimeUs, pause_reason = @PauseReason, next_interval = @NextInterval,
+          next_amount_minor = @NextAmountMinor, next_fee_cover_minor = @NextFeeCoverMinor, stripe_schedule_id = @StripeScheduleId,
+          stripe_payment_method_id = @StripePaymentMethodId, card_expire_month = @CardExpireMonth, stripe_setup_intent_id = @StripeSetupIntentId,
+          stripe_checkout_session_id = @StripeCheckoutSessionId, update_time_us = @UpdateTimeUs, version = version + 1
+        WHERE pledge_id = @PledgeId
+        """,
+        after);
 
     public static PledgeRow? Find(SqliteConnection connection, string pledgeId) => ById.Find(connection, pledgeId);
 

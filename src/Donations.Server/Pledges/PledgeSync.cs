@@ -71,19 +71,18 @@ internal sealed class PledgeSync(
         return session;
     }
 
-    /// <summary>Writes a payment intent's state; a token-first pledge that failed with it is abandoned at Stripe too.</summary>
-    public bool Apply(SqliteConnection connection, string pledgeId, IntentFacts intent)
+    /// <summary>Writes a payment intent's state; a token-first pledge that failed with it is abandoned at Stripe too. Answers with the pledge as it is now.</summary>
+    public PledgeRow? Apply(SqliteConnection connection, string pledgeId, IntentFacts intent)
     {
         var before = PledgeStore.Find(connection, pledgeId);
         if (before is null)
-            return false;
-        pledgePayments.Apply(connection, before, intent);
-        var after = PledgeStore.Find(connection, pledgeId)!;
+            return null;
+        var after = pledgePayments.Apply(connection, before, intent);
         if (after.State == Pledge.Types.State.Failed && before.State != after.State && intent.Status != "canceled")
             StripeOperations.InsertDue(connection, StripeOperation.Create(ids.New(), AbandonOperation.OperationKind, pledgeId, new AbandonOperation.Arguments(Pledge.Types.State.Failed, 0), time.NowMicros()));
         if (PledgeLifecycle.IsRunning(after.State) && after.StripePaymentIntentId != intent.Id && intent.Status == "requires_payment_method" && HardDeclines.Contains(intent.FailureCode))
             StripeOperations.InsertDue(connection, StopRetriesOperation.For(pledgeId, intent.Id, time.NowMicros()));
-        return true;
+        return after;
     }
 
     /// <summary>Writes a subscription's state.</summary>
@@ -165,10 +164,9 @@ internal sealed class PledgeSync(
 
     private async Task<bool> WriteAsync(string pledgeId, IntentFacts intent, CancellationToken cancellationToken)
     {
-        await database.WriteAsync((SqliteConnection c) => Apply(c, pledgeId, intent));
+        var after = await database.WriteAsync(c => Apply(c, pledgeId, intent));
         // A renewal that succeeded may have brought a late pledge back: the subscription knows.
-        var late = database.Read(c => PledgeStore.Find(c, pledgeId), cancellationToken)!;
-        if (intent.Succeeded && late is { State: Pledge.Types.State.PastDue or Pledge.Types.State.Lapsed, StripeSubscriptionId: { } subscription })
+        if (intent.Succeeded && after is { State: Pledge.Types.State.PastDue or Pledge.Types.State.Lapsed, StripeSubscriptionId: { } subscription })
             await SyncSubscriptionAsync(subscription, cancellationToken);
         return true;
     }
