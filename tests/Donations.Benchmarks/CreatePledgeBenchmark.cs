@@ -33,7 +33,7 @@ internal static class CreatePledgeBenchmark
             await using var server = await TestServer.StartAsync(new() { Configure = b => b.Services.AddSingleton<IPaymentGateway, InstantGateway>() });
             server.BooksAreDamaged = true;
             Task<Rate> Ours(TimeSpan time) => Measure.CallsPerSecondAsync(server.GrpcAddress, Connections, Streams, time, Call);
-            await Ours(TimeSpan.FromSeconds(3));
+            await Ours(Measure.WarmUp);
             await Measure.CompareAsync(
                 $"P2 CreatePledge, {Connections * Streams} callers, {RowsPerPledge} rows each",
                 "rows/s",

@@ -31,8 +31,8 @@ internal static class WebhookBenchmark
         await using var bare = await StartBareAsync();
         var limit = new Uri(new Uri(bare.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()), WebhookEndpoint.Path);
         var ours = new Uri(server.HttpAddress, WebhookEndpoint.Path);
-        await RunAsync(limit, secret, TimeSpan.FromSeconds(2));
-        await RunAsync(ours, secret, TimeSpan.FromSeconds(2));
+        await RunAsync(limit, secret, Measure.WarmUp / 2);
+        await RunAsync(ours, secret, Measure.WarmUp / 2);
         await Measure.CompareAsync($"P3 webhook accepted, {Connections} connections, {Sample.Length} bytes each", "events/s", Goal, rounds, () => RunAsync(limit, secret, Measure.Round), () => RunAsync(ours, secret, Measure.Round));
         AnsiConsole.MarkupLineInterpolated($"{server.Services.GetRequiredService<Server.Storage.Database>().Read(Inbox.CountPoisoned)} poisoned");
     }
