@@ -30,7 +30,7 @@ internal sealed class Database : IAsyncDisposable
         var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;");
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536;");
             RequirePragma(connection, "journal_mode", "wal");
             RequirePragma(connection, "synchronous", "2");
             RequirePragma(connection, "foreign_keys", "1");
