@@ -17,9 +17,12 @@ namespace Donations.Server;
 /// <summary>Composes the service: a room a line. Tests compose the same one, on other ports and with another clock.</summary>
 internal static class DonationsServer
 {
+    /// <summary>Settings are read and checked at the start; to watch their files is to be told of every write to a database that lies beside them.</summary>
+    private const string ReadSettingsOnce = "--hostBuilder:reloadConfigOnChange=false";
+
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder([ReadSettingsOnce, .. args]);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<RandomSource>();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -38,7 +38,7 @@ public sealed partial class SimulatorHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(SimulatorHost).Assembly.GetName().Name });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(SimulatorHost).Assembly.GetName().Name, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         // Neither the files nor the environment of the process it runs in are meant for the simulator.
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection();

@@ -32,16 +32,16 @@ internal static class CreatePledgeBenchmark
             AnsiConsole.MarkupLineInterpolated($"fdatasync: {SyncsPerSecond(directory):N0} per second on this disk");
             await using var server = await TestServer.StartAsync(new() { Configure = b => b.Services.AddSingleton<IPaymentGateway, InstantGateway>() });
             server.BooksAreDamaged = true;
-            Task<double> Ours(TimeSpan time) => Measure.CallsPerSecondAsync(server.GrpcAddress, Connections, Streams, time, Call);
-            await Ours(TimeSpan.FromSeconds(3));
+            Task<Rate> Ours(TimeSpan time) => Measure.CallsPerSecondAsync(server.GrpcAddress, Connections, Streams, time, Call);
+            await Ours(Measure.WarmUp);
             await Measure.CompareAsync(
                 $"P2 CreatePledge, {Connections * Streams} callers, {RowsPerPledge} rows each",
                 "rows/s",
                 Goal,
                 rounds,
-                () => Task.Run(() => BareRowsPerSecond(directory)),
+                () => Measure.RateAsync(watch => Task.Run(() => WriteBareRows(directory, watch))),
                 async () => await Ours(Measure.Round) * RowsPerPledge);
-            AnsiConsole.MarkupLineInterpolated($"which is {await Ours(Measure.Round):N0} pledges per second");
+            AnsiConsole.MarkupLineInterpolated($"which is {(await Ours(Measure.Round)).Speed:N0} pledges per second");
         }
         finally
         {
@@ -65,7 +65,7 @@ internal static class CreatePledgeBenchmark
     }
 
     /// <summary>The same tables and row shapes, prepared commands, 200 rows a commit, nothing else.</summary>
-    private static double BareRowsPerSecond(string directory)
+    private static long WriteBareRows(string directory, Stopwatch watch)
     {
         var path = Path.Combine(directory, $"bare-{Stopwatch.GetTimestamp()}.db");
         Database.Open(path, "main", TimeProvider.System, NullLoggerFactory.Instance).DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -74,7 +74,8 @@ internal static class CreatePledgeBenchmark
         connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;");
         var writers = BareRows.Prepare(connection);
         var ids = new Ids(TimeProvider.System, new RandomSource());
-        var (rows, watch) = (0L, Stopwatch.StartNew());
+        var rows = 0L;
+        watch.Restart();
         while (watch.Elapsed < Measure.Round)
         {
             using var transaction = connection.BeginTransaction(deferred: false);
@@ -83,7 +84,7 @@ internal static class CreatePledgeBenchmark
             transaction.Commit();
         }
 
-        return rows / watch.Elapsed.TotalSeconds;
+        return rows;
     }
 
     private static double SyncsPerSecond(string directory)

@@ -31,7 +31,7 @@ internal static class ExportBenchmark
         foreach (var format in (ExportReportRequest.Types.Format[])[ExportReportRequest.Types.Format.Csv, ExportReportRequest.Types.Format.Xlsx])
         {
             var memory = new MemoryPeaks();
-            await Measure.CompareAsync($"P6 export of {payments:N0} payments as {format}", "rows/s", format == ExportReportRequest.Types.Format.Csv ? Goal : 0, rounds, () => Task.Run(() => payments / Seconds(() => Bare(database, payments))), async () =>
+            await Measure.CompareAsync($"P6 export of {payments:N0} payments as {format}", "rows/s", format == ExportReportRequest.Types.Format.Csv ? Goal : 0, rounds, () => Task.Run<Rate>(() => payments / Seconds(() => Bare(database, payments))), async () =>
             {
                 memory.Start();
                 var (watch, bytes) = (Stopwatch.StartNew(), 0L);

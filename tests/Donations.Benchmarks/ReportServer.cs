@@ -52,7 +52,7 @@ internal sealed class ReportServer : IAsyncDisposable
     }
 
     /// <summary>Calls one after another.</summary>
-    public async Task<double> CallsPerMinuteAsync(ReportCase report)
+    public async Task<Rate> CallsPerMinuteAsync(ReportCase report)
     {
         var (calls, watch) = (0, Stopwatch.StartNew());
         for (; watch.Elapsed < Round; calls++)
@@ -61,7 +61,7 @@ internal sealed class ReportServer : IAsyncDisposable
     }
 
     /// <summary>All rows of a SELECT, every value read and dropped, one time after another.</summary>
-    public double BareReadsPerMinute(string select)
+    public Rate BareReadsPerMinute(string select)
     {
         var (reads, watch) = (0, Stopwatch.StartNew());
         for (; watch.Elapsed < Round; reads++)

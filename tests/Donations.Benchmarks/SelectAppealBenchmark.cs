@@ -49,7 +49,7 @@ internal static class SelectAppealBenchmark
 
         foreach (var (connections, streams) in ((int, int)[])[(8, 16), (64, 1)])
         {
-            Task<double> Run(Uri address, TimeSpan time) => Measure.CallsPerSecondAsync(address, connections, streams, time, Call);
+            Task<Rate> Run(Uri address, TimeSpan time) => Measure.CallsPerSecondAsync(address, connections, streams, time, Call);
             await Run(limit, WarmUp);
             await Run(server.GrpcAddress, WarmUp);
             await Measure.CompareAsync($"P1 SelectAppeal, {connections} connections × {streams}", "calls/s", Goal, rounds, () => Run(limit, Measure.Round), () => Run(server.GrpcAddress, Measure.Round));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
@@ -32,29 +31,29 @@ internal static class WebhookBenchmark
         await using var bare = await StartBareAsync();
         var limit = new Uri(new Uri(bare.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()), WebhookEndpoint.Path);
         var ours = new Uri(server.HttpAddress, WebhookEndpoint.Path);
-        await RunAsync(limit, secret, TimeSpan.FromSeconds(2));
-        await RunAsync(ours, secret, TimeSpan.FromSeconds(2));
+        await RunAsync(limit, secret, Measure.WarmUp / 2);
+        await RunAsync(ours, secret, Measure.WarmUp / 2);
         await Measure.CompareAsync($"P3 webhook accepted, {Connections} connections, {Sample.Length} bytes each", "events/s", Goal, rounds, () => RunAsync(limit, secret, Measure.Round), () => RunAsync(ours, secret, Measure.Round));
         AnsiConsole.MarkupLineInterpolated($"{server.Services.GetRequiredService<Server.Storage.Database>().Read(Inbox.CountPoisoned)} poisoned");
     }
 
-    private static async Task<double> RunAsync(Uri address, string secret, TimeSpan time)
+    private static async Task<Rate> RunAsync(Uri address, string secret, TimeSpan time)
     {
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections });
-        var (calls, watch) = (0L, Stopwatch.StartNew());
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        var key = Encoding.UTF8.GetBytes(secret);
+        return await Measure.RateAsync(async watch => (await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
-            var key = Encoding.UTF8.GetBytes(secret);
-            while (watch.Elapsed < time)
+            var mine = 0L;
+            for (; watch.Elapsed < time; mine++)
             {
                 using var request = Signed(address, key);
                 using var answer = await http.SendAsync(request);
                 if (answer.StatusCode != HttpStatusCode.OK)
                     throw new InvalidOperationException($"{answer.StatusCode}");
-                Interlocked.Increment(ref calls);
             }
-        })));
-        return calls / watch.Elapsed.TotalSeconds;
+
+            return mine;
+        })))).Sum());
     }
 
     private static HttpRequestMessage Signed(Uri address, byte[] key)

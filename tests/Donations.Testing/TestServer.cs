@@ -188,8 +188,6 @@ public sealed class TestServer : IAsyncDisposable
         {
             ["environment"] = Environments.Development,
             ["contentRoot"] = AppContext.BaseDirectory,
-            // Each watcher takes an inotify instance, of which there are few.
-            ["hostBuilder:reloadConfigOnChange"] = "false",
             ["Kestrel:Endpoints:Http:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:Http:Protocols"] = "Http1",
             ["Kestrel:Endpoints:Grpc:Url"] = "http://127.0.0.1:0",

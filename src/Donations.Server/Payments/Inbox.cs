@@ -49,13 +49,14 @@ internal sealed class Inbox(Database database, TimeProvider time)
         if (events.Count == 0)
             return 0;
         var now = time.NowMicros();
-        return await database.WriteAsync(c => events.Sum(e => c.Execute(
+        var rows = events.Select(e => new { e.Id, e.Type, e.ApiVersion, e.Projection.ObjectId, projection = e.Projection.ToJson(), e.CreateTimeMicros, now }).ToList();
+        return await database.WriteAsync(c => rows.Sum(row => c.Execute(
             """
             INSERT INTO inbox_events (event_id, type, api_version, object_id, projection, event_time_us, receive_time_us, state, next_try_time_us, update_time_us)
             VALUES (@Id, @Type, @ApiVersion, @ObjectId, @projection, @CreateTimeMicros, @now, 1, @now, @now)
             ON CONFLICT (event_id) DO NOTHING
             """,
-            new { e.Id, e.Type, e.ApiVersion, e.Projection.ObjectId, projection = e.Projection.ToJson(), e.CreateTimeMicros, now })));
+            row)));
     }
 
     public List<InboxRow> ListDue(int max) => database.Read(c => c.Query<InboxRow>(

@@ -37,8 +37,10 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
             var lanes = due.GroupBy(item => (uint)string.GetHashCode(item.Facts.CustomerId ?? customers.GetValueOrDefault(item.Facts.Target) ?? item.ObjectId, StringComparison.Ordinal) % Lanes);
             await Parallel.ForEachAsync(lanes, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (lane, token) =>
             {
+                var applied = new List<(string EventId, InboxState State)>();
                 foreach (var group in lane.GroupBy(item => item.Facts.Target, StringComparer.Ordinal))
-                    await ApplyAsync([.. group], token);
+                    applied.AddRange(await ApplyAsync([.. group], token));
+                await inbox.FinishAsync(applied);
             });
             foreach (var handler in _handlers)
                 await handler.AfterBatchAsync(cancellationToken);
@@ -75,7 +77,8 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
         }
     }
 
-    private async Task ApplyAsync(List<InboxRow> items, CancellationToken cancellationToken)
+    /// <summary>Answers with what came of each; nothing for those that failed and are put off.</summary>
+    private async Task<IEnumerable<(string EventId, InboxState State)>> ApplyAsync(List<InboxRow> items, CancellationToken cancellationToken)
     {
         try
         {
@@ -87,7 +90,7 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
                     ours.UnionWith(mine.Select(i => i.EventId));
             }
 
-            await inbox.FinishAsync(items.ConvertAll(i => (i.EventId, ours.Contains(i.EventId) ? InboxState.Done : InboxState.Ignored)));
+            return items.ConvertAll(i => (i.EventId, ours.Contains(i.EventId) ? InboxState.Done : InboxState.Ignored));
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -96,6 +99,8 @@ internal sealed partial class InboxWorker(Inbox inbox, IEnumerable<IStripeEventH
                 LogFailed(log, item.Type, item.EventId, item.Attempts + 1, e.GetType().Name);
                 await inbox.FailAsync(item, e.GetType().Name, counts: e is not OutcomeUnknownException);
             }
+
+            return [];
         }
     }
 

@@ -39,20 +39,23 @@ internal sealed class PaymentStore(LedgerStore ledger, BalanceTransactions trans
     private const string RefundColumns =
         "refund_id AS RefundId, payment_id AS PaymentId, amount_minor AS AmountMinor, currency AS Currency, state AS State, reason AS Reason, failure_reason AS FailureReason, stripe_refund_id AS StripeRefundId, create_time_us AS CreateTimeUs, asked_by AS AskedBy, decided_by AS DecidedBy";
 
+    private static readonly RowQuery<PaymentRow> ById = By("payment_id");
+    private static readonly RowQuery<PaymentRow> ByIntent = By("stripe_payment_intent_id");
+    private static readonly RowQuery<PaymentRow> ByCharge = By("stripe_charge_id");
+
+    private static RowQuery<PaymentRow> By(string column) => new($"SELECT {Columns} FROM payments WHERE {column} = @key");
+
     private bool Livemode => stripe.Mode == StripeMode.Live;
 
-    public static PaymentRow? Find(SqliteConnection connection, string paymentId) =>
-        connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE payment_id = @paymentId", new { paymentId });
+    public static PaymentRow? Find(SqliteConnection connection, string paymentId) => ById.Find(connection, paymentId);
 
     /// <summary>When any of these pledges last paid, in UTC microseconds; null: never.</summary>
     public static long? LastPaid(SqliteConnection connection, IReadOnlyList<string> pledgeIds) =>
         connection.ExecuteScalar<long?>("SELECT max(pay_time_us) FROM payments WHERE state = 1 AND pledge_id IN @pledgeIds", new { pledgeIds });
 
-    public static PaymentRow? FindByIntent(SqliteConnection connection, string intentId) =>
-        connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE stripe_payment_intent_id = @intentId", new { intentId });
+    public static PaymentRow? FindByIntent(SqliteConnection connection, string intentId) => ByIntent.Find(connection, intentId);
 
-    public static PaymentRow? FindByCharge(SqliteConnection connection, string chargeId) =>
-        connection.QuerySingleOrDefault<PaymentRow>($"SELECT {Columns} FROM payments WHERE stripe_charge_id = @chargeId", new { chargeId });
+    public static PaymentRow? FindByCharge(SqliteConnection connection, string chargeId) => ByCharge.Find(connection, chargeId);
 
     /// <summary>Payments below an id (ids sort by age), newest first.</summary>
     public static List<PaymentRow> List(SqliteConnection connection, string? pledgeId, string before, int limit) => connection.Query<PaymentRow>(

@@ -29,23 +29,30 @@ internal sealed class Settlements(Database database, IPaymentGateway gateway, Pa
         if (asked.Count == 0)
             return [];
         var waiting = database.Read(c => asked.Keys.Select(id => PaymentStore.FindByCharge(c, id)).OfType<PaymentRow>().Where(p => p.StripeBalanceTransactionId is null).ToList(), cancellationToken);
-        var missing = waiting.Select(p => p.StripeChargeId!).ToHashSet(StringComparer.Ordinal);
+        // What settling needs of a payment never changes: it is read once.
+        var missing = waiting.ToDictionary(p => p.StripeChargeId!, StringComparer.Ordinal);
         if (missing.Count > 0)
             await ListAsync(missing, waiting.Min(p => p.PayTimeUs ?? p.CreateTimeUs) - SlackMicros, waiting.Max(p => asked[p.StripeChargeId!]) + SlackMicros, cancellationToken);
         foreach (var one in asked)
             _asked.TryRemove(one);
-        return [.. missing];
+        return [.. missing.Keys];
     }
 
-    private async Task ListAsync(HashSet<string> missing, long sinceMicros, long untilMicros, CancellationToken cancellationToken)
+    private async Task ListAsync(Dictionary<string, PaymentRow> missing, long sinceMicros, long untilMicros, CancellationToken cancellationToken)
     {
         string? after = null;
         for (var page = 0; page < MaxPages && missing.Count > 0; page++)
         {
             var (rows, more) = await gateway.ListBalanceTransactionsAsync(sinceMicros, untilMicros, after, Page, cancellationToken);
-            List<BalanceTransactionFacts> found = [.. rows.Where(r => r is { ReportingCategory: "charge", SourceId: { } source } && missing.Remove(source))];
+            var found = new List<(PaymentRow Payment, BalanceTransactionFacts Facts)>();
+            foreach (var row in rows)
+            {
+                if (row is { ReportingCategory: "charge", SourceId: { } source } && missing.Remove(source, out var payment))
+                    found.Add((payment, row));
+            }
+
             if (found.Count > 0)
-                await database.WriteAsync((SqliteConnection c) => found.ForEach(f => payments.Settle(c, PaymentStore.FindByCharge(c, f.SourceId!)!, f)));
+                await database.WriteAsync((SqliteConnection c) => found.ForEach(f => payments.Settle(c, f.Payment, f.Facts)));
             if (!more)
                 return;
             after = rows[^1].Id;

@@ -62,16 +62,17 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
 
     /// <summary>
     /// Carries an operation out, or finds it done. <paramref name="also"/> runs in the transaction that writes the outcome
-    /// (or in one of its own where that was written before: then the outcome tells a refusal at most).
+    /// (or in one of its own where that was written before: then the outcome tells a refusal at most). <paramref name="written"/> is the operation
+    /// where its caller has just written it: it need not be read.
     /// </summary>
     /// <exception cref="GatewayUnknownException">Not known yet; the worker goes on.</exception>
-    public async Task RunAsync(string operationId, string subjectId, Action<SqliteConnection, OperationOutcome?>? also = null)
+    public async Task RunAsync(string operationId, string subjectId, Action<SqliteConnection, OperationOutcome?>? also = null, StripeOperation? written = null)
     {
         var gate = _gates[(uint)string.GetHashCode(subjectId, StringComparison.Ordinal) % Gates];
         await gate.WaitAsync();
         try
         {
-            await RunGatedAsync(operationId, also);
+            await RunGatedAsync(operationId, also, written);
         }
         finally
         {
@@ -98,9 +99,9 @@ internal sealed partial class StripeOperations(Database database, IEnumerable<IS
     public static bool AnyOpen(SqliteConnection connection, string subjectId) =>
         connection.ExecuteScalar<long>("SELECT EXISTS (SELECT 1 FROM stripe_operations WHERE subject_id = @subjectId AND state = 1)", new { subjectId }) == 1;
 
-    private async Task RunGatedAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also)
+    private async Task RunGatedAsync(string operationId, Action<SqliteConnection, OperationOutcome?>? also, StripeOperation? written)
     {
-        var operation = database.Read(c => c.QuerySingleOrDefault<StripeOperation>($"SELECT {Columns} FROM stripe_operations WHERE operation_id = @operationId", new { operationId }));
+        var operation = written ?? database.Read(c => c.QuerySingleOrDefault<StripeOperation>($"SELECT {Columns} FROM stripe_operations WHERE operation_id = @operationId", new { operationId }));
         if (operation is null || operation.State == (long)OperationState.Done)
         {
             var known = Refusal.Parse(operation?.Outcome) is { } refusal ? new OperationOutcome(_ => { }, Refusal: refusal) : null;

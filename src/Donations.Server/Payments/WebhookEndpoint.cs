@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -50,25 +51,20 @@ internal static class WebhookEndpoint
 
     private static async Task<string?> ReadAsync(HttpRequest request)
     {
-        if (request.ContentLength > MaxBodyBytes)
-            return null;
-        var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted)) > 0)
-        {
-            buffer.Write(chunk, 0, read);
-            if (buffer.Length > MaxBodyBytes)
-                return null;
-        }
-
+        ReadResult read;
+        while (!(read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted)).IsCompleted && read.Buffer.Length <= MaxBodyBytes)
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         try
         {
-            return StrictUtf8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+            return read.Buffer.Length > MaxBodyBytes ? null : StrictUtf8.GetString(read.Buffer);
         }
         catch (DecoderFallbackException)
         {
             return null;
+        }
+        finally
+        {
+            request.BodyReader.AdvanceTo(read.Buffer.End);
         }
     }
 

@@ -98,12 +98,7 @@ internal sealed class CreatePledgeOperation(Database database, IPaymentGateway g
     {
         var pledge = PledgeStore.Find(connection, operation.SubjectId)!;
         if (subscription is not null)
-        {
-            var known = PledgeLifecycle.FromSubscription(pledge, subscription);
-            book.Update(connection, pledge, known);
-            pledge = known;
-        }
-
+            pledge = book.Update(connection, pledge, PledgeLifecycle.FromSubscription(pledge, subscription));
         pledgePayments.Apply(connection, pledge, intent);
     }
 

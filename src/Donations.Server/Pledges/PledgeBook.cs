@@ -12,14 +12,14 @@ namespace Donations.Server.Pledges;
 /// </summary>
 internal sealed class PledgeBook(BookCalendar calendar, FeeSchedule fees, TimeProvider time)
 {
-    /// <summary>Does nothing where nothing changed.</summary>
-    public void Update(SqliteConnection connection, PledgeRow before, PledgeRow after)
+    /// <summary>Answers with the pledge as it is now. Does nothing where nothing changed.</summary>
+    public PledgeRow Update(SqliteConnection connection, PledgeRow before, PledgeRow after)
     {
         if (before == after)
-            return;
+            return before;
         var now = time.NowMicros();
-        after = PledgeLifecycle.Stamp(after, now);
-        PledgeStore.Update(connection, after, now);
+        after = PledgeLifecycle.Stamp(after, now) with { UpdateTimeUs = now, Version = before.Version + 1 };
+        PledgeStore.Update(connection, after);
         if (Movement.Of(before, after) is { } movement)
             Movements.Add(connection, after, movement, now, calendar.DayOf(now));
         if (PledgeLifecycle.IsFirstGift(before.State, after.State) && after.AppealId is { } appealId)
@@ -27,5 +27,7 @@ internal sealed class PledgeBook(BookCalendar calendar, FeeSchedule fees, TimePr
             ExperimentCounters.AddConversion(
                 connection, (after.CampaignId, appealId, after.Placement, after.ExperimentGroup), after.Amount, after.Interval, GiftValue.Of(after.Amount, after.Interval, fees), ExperimentCounters.DayOf(now));
         }
+
+        return after;
     }
 }

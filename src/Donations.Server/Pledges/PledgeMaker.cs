@@ -43,6 +43,7 @@ internal sealed class PledgeMaker(
     private sealed class CreateWork(PledgeMaker maker, CreatePledgeRequest request, Caller caller, CheckoutOperation.Arguments? checkout) : Idempotency.IWork<CreatePledgeResponse>
     {
         private string? _donorId;
+        private StripeOperation? _operation;
 
         /// <summary>1 checks and limits, 2 issuer gate, then the unit of work of 3: pledge PENDING and its operation.</summary>
         public async Task<Func<SqliteConnection, string>> BeginAsync(byte[] secret)
@@ -64,7 +65,7 @@ internal sealed class PledgeMaker(
             if (request.Email.Length > 0)
                 await maker.Vault.AddAsync(row.PledgeId, donorId, row.PledgeId, request.Email);
             var returnUrl = request.ReturnUrl.Length == 0 ? null : request.ReturnUrl;
-            var operation = checkout is null
+            var operation = _operation = checkout is null
                 ? StripeOperation.Create(row.PledgeId, CreatePledgeOperation.OperationKind, row.PledgeId, new CreatePledgeOperation.Arguments(source.ConfirmationToken, source.PaymentMethod, returnUrl), now)
                 : StripeOperation.Create(row.PledgeId, CheckoutOperation.OperationKind, row.PledgeId, checkout, now);
             return connection =>
@@ -97,7 +98,7 @@ internal sealed class PledgeMaker(
                     waiting = pledge;
                 else
                     Save(c, pledge, outcome);
-            });
+            }, _operation?.OperationId == subjectId ? _operation : null);
             if (waiting is not null)
             {
                 // The worker finished the operation after a crash: the secret comes from Stripe again.

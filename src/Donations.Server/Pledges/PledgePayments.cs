@@ -9,13 +9,15 @@ namespace Donations.Server.Pledges;
 /// <summary>Writes what a payment intent means: the payment, its settlement in the books, and the pledge's move, in one transaction.</summary>
 internal sealed class PledgePayments(PaymentStore payments, PledgeBook book, PledgeLetters letters, Ids ids, TimeProvider time)
 {
-    public void Apply(SqliteConnection connection, PledgeRow pledge, IntentFacts intent)
+    /// <summary>Answers with the pledge as it is now.</summary>
+    public PledgeRow Apply(SqliteConnection connection, PledgeRow pledge, IntentFacts intent)
     {
         var first = pledge.StripePaymentIntentId is null || pledge.StripePaymentIntentId == intent.Id;
-        book.Update(connection, pledge, PledgeLifecycle.FromIntent(pledge, intent, first));
+        var after = book.Update(connection, pledge, PledgeLifecycle.FromIntent(pledge, intent, first));
         var state = intent.Succeeded ? PaymentState.Succeeded : !first && LaterFailed(intent) ? PaymentState.Failed : PaymentState.Unspecified;
         if (state != PaymentState.Unspecified && payments.Record(connection, ToPayment(pledge, intent, first, state), intent.BalanceTransaction) && PledgeLetters.Agreed(pledge))
-            letters.Told(connection, PledgeStore.Find(connection, pledge.PledgeId)!, PaymentStore.FindByIntent(connection, intent.Id)!);
+            letters.Told(connection, after, PaymentStore.FindByIntent(connection, intent.Id)!);
+        return after;
     }
 
     /// <summary>A later payment was refused, or its bank wants the donor.</summary>

@@ -1,5 +1,6 @@
 using Dapper;
 using Donations.Server.Money;
+using Donations.Server.Storage;
 using Donations.V1;
 using Microsoft.Data.Sqlite;
 
@@ -88,6 +89,15 @@ internal static class PledgeStore
         stripe_checkout_session_id AS StripeCheckoutSessionId, create_time_us AS CreateTimeUs, update_time_us AS UpdateTimeUs, version AS Version
         """;
 
+    private static readonly RowQuery<PledgeRow> ById = By("pledge_id");
+    private static readonly RowQuery<PledgeRow> ByReference = By("reference");
+    private static readonly RowQuery<PledgeRow> ByManageCode = By("manage_code_hash");
+    private static readonly RowQuery<PledgeRow> BySubscription = By("stripe_subscription_id");
+    private static readonly RowQuery<PledgeRow> BySetupIntent = By("stripe_setup_intent_id");
+    private static readonly RowQuery<PledgeRow> ByCheckoutSession = By("stripe_checkout_session_id");
+    private static readonly RowQuery<PledgeRow> ByIntent = By("stripe_payment_intent_id");
+    private static readonly RowQuery<PledgeRow> ByCustomer = By("stripe_customer_id");
+
     public static void Insert(SqliteConnection connection, PledgeRow row) => connection.Execute(
         """
         INSERT INTO pledges (pledge_id, donor_id, reference, campaign_id, tier_id, fund, interval, currency, amount_minor, fee_cover_minor, state, appeal_id, placement,
@@ -98,36 +108,35 @@ internal static class PledgeStore
         row);
 
     /// <summary>Writes what can change, and counts the version up. <see cref="PledgeBook"/> calls it.</summary>
-    public static void Update(SqliteConnection connection, PledgeRow after, long nowMicros) => connection.Execute(
-            """
-            UPDATE pledges SET interval = @Interval, amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
-              cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
-              failure_reason = @FailureReason, stripe_customer_id = @StripeCustomerId, stripe_subscription_id = @StripeSubscriptionId,
-              stripe_payment_intent_id = @StripePaymentIntentId, past_due_time_us = @PastDueTimeUs, pause_reason = @PauseReason, next_interval = @NextInterval,
-              next_amount_minor = @NextAmountMinor, next_fee_cover_minor = @NextFeeCoverMinor, stripe_schedule_id = @StripeScheduleId,
-              stripe_payment_method_id = @StripePaymentMethodId, card_expire_month = @CardExpireMonth, stripe_setup_intent_id = @StripeSetupIntentId,
-              stripe_checkout_session_id = @StripeCheckoutSessionId, update_time_us = @UpdateTimeUs, version = version + 1
-            WHERE pledge_id = @PledgeId
-            """,
-            after with { UpdateTimeUs = nowMicros });
+    public static void Update(SqliteConnection connection, PledgeRow after) => connection.Execute(
+        """
+        UPDATE pledges SET interval = @Interval, amount_minor = @AmountMinor, fee_cover_minor = @FeeCoverMinor, state = @State, next_payment_time_us = @NextPaymentTimeUs,
+          cancel_at_period_end = @CancelAtPeriodEnd, cancel_reason = @CancelReason, cancel_time_us = @CancelTimeUs, resume_time_us = @ResumeTimeUs,
+          failure_reason = @FailureReason, stripe_customer_id = @StripeCustomerId, stripe_subscription_id = @StripeSubscriptionId,
+          stripe_payment_intent_id = @StripePaymentIntentId, past_due_time_us = @PastDueTimeUs, pause_reason = @PauseReason, next_interval = @NextInterval,
+          next_amount_minor = @NextAmountMinor, next_fee_cover_minor = @NextFeeCoverMinor, stripe_schedule_id = @StripeScheduleId,
+          stripe_payment_method_id = @StripePaymentMethodId, card_expire_month = @CardExpireMonth, stripe_setup_intent_id = @StripeSetupIntentId,
+          stripe_checkout_session_id = @StripeCheckoutSessionId, update_time_us = @UpdateTimeUs, version = version + 1
+        WHERE pledge_id = @PledgeId
+        """,
+        after);
 
-    public static PledgeRow? Find(SqliteConnection connection, string pledgeId) => One(connection, "pledge_id = @key", pledgeId);
+    public static PledgeRow? Find(SqliteConnection connection, string pledgeId) => ById.Find(connection, pledgeId);
 
-    public static PledgeRow? FindByReference(SqliteConnection connection, string reference) => One(connection, "reference = @key", reference);
+    public static PledgeRow? FindByReference(SqliteConnection connection, string reference) => ByReference.Find(connection, reference);
 
-    public static PledgeRow? FindByManageCode(SqliteConnection connection, byte[] hash) => One(connection, "manage_code_hash = @key", hash);
+    public static PledgeRow? FindByManageCode(SqliteConnection connection, byte[] hash) => ByManageCode.Find(connection, hash);
 
-    public static PledgeRow? FindBySubscription(SqliteConnection connection, string subscriptionId) => One(connection, "stripe_subscription_id = @key", subscriptionId);
+    public static PledgeRow? FindBySubscription(SqliteConnection connection, string subscriptionId) => BySubscription.Find(connection, subscriptionId);
 
-    public static PledgeRow? FindBySetupIntent(SqliteConnection connection, string setupIntentId) => One(connection, "stripe_setup_intent_id = @key", setupIntentId);
+    public static PledgeRow? FindBySetupIntent(SqliteConnection connection, string setupIntentId) => BySetupIntent.Find(connection, setupIntentId);
 
-    public static PledgeRow? FindByCheckoutSession(SqliteConnection connection, string sessionId) => One(connection, "stripe_checkout_session_id = @key", sessionId);
+    public static PledgeRow? FindByCheckoutSession(SqliteConnection connection, string sessionId) => ByCheckoutSession.Find(connection, sessionId);
 
     /// <summary>Pledges of a customer at Stripe: one, as this service makes them.</summary>
-    public static List<PledgeRow> ListByCustomer(SqliteConnection connection, string customerId) => connection.Query<PledgeRow>(
-        $"SELECT {Columns} FROM pledges WHERE stripe_customer_id = @customerId LIMIT 100", new { customerId }).AsList();
+    public static List<PledgeRow> ListByCustomer(SqliteConnection connection, string customerId) => ByCustomer.List(connection, customerId);
 
-    public static PledgeRow? FindByIntent(SqliteConnection connection, string intentId) => One(connection, "stripe_payment_intent_id = @key", intentId);
+    public static PledgeRow? FindByIntent(SqliteConnection connection, string intentId) => ByIntent.Find(connection, intentId);
 
     /// <summary>Pledges below an id (ids sort by age), newest first.</summary>
     public static List<PledgeRow> List(SqliteConnection connection, string? donorId, string? campaignId, Pledge.Types.State state, string before, int limit) => connection.Query<PledgeRow>(
@@ -178,6 +187,6 @@ internal static class PledgeStore
         """,
         new { fromMicros, toMicros, after, limit }).AsList();
 
-    private static PledgeRow? One(SqliteConnection connection, string where, object key) =>
-        connection.QuerySingleOrDefault<PledgeRow>($"SELECT {Columns} FROM pledges WHERE {where}", new { key });
+    // A customer of many pledges is an import's; of all others there is one.
+    private static RowQuery<PledgeRow> By(string column) => new($"SELECT {Columns} FROM pledges WHERE {column} = @key LIMIT 100");
 }

@@ -43,7 +43,8 @@ internal sealed class PledgeSync(
     public async Task<bool> SyncIntentAsync(string intentId, CancellationToken cancellationToken)
     {
         var intent = await gateway.GetIntentAsync(intentId, cancellationToken);
-        return await FindPledgeAsync(intent, cancellationToken) is { } pledgeId && await WriteAsync(pledgeId, intent, cancellationToken);
+        return await WriteAsync(intent, FindKnown, cancellationToken)
+            || (await FindPledgeAsync(intent, cancellationToken) is { } pledgeId && await WriteAsync(intent, (c, _) => PledgeStore.Find(c, pledgeId), cancellationToken));
     }
 
     /// <summary>Looks at a subscription and writes what it means; false where it is not ours.</summary>
@@ -71,19 +72,18 @@ internal sealed class PledgeSync(
         return session;
     }
 
-    /// <summary>Writes a payment intent's state; a token-first pledge that failed with it is abandoned at Stripe too.</summary>
-    public bool Apply(SqliteConnection connection, string pledgeId, IntentFacts intent)
+    /// <summary>Writes a payment intent's state; a token-first pledge that failed with it is abandoned at Stripe too. Answers with the pledge as it is now.</summary>
+    public PledgeRow? Apply(SqliteConnection connection, string pledgeId, IntentFacts intent) => PledgeStore.Find(connection, pledgeId) is { } pledge ? Apply(connection, pledge, intent) : null;
+
+    private PledgeRow Apply(SqliteConnection connection, PledgeRow before, IntentFacts intent)
     {
-        var before = PledgeStore.Find(connection, pledgeId);
-        if (before is null)
-            return false;
-        pledgePayments.Apply(connection, before, intent);
-        var after = PledgeStore.Find(connection, pledgeId)!;
+        var pledgeId = before.PledgeId;
+        var after = pledgePayments.Apply(connection, before, intent);
         if (after.State == Pledge.Types.State.Failed && before.State != after.State && intent.Status != "canceled")
             StripeOperations.InsertDue(connection, StripeOperation.Create(ids.New(), AbandonOperation.OperationKind, pledgeId, new AbandonOperation.Arguments(Pledge.Types.State.Failed, 0), time.NowMicros()));
         if (PledgeLifecycle.IsRunning(after.State) && after.StripePaymentIntentId != intent.Id && intent.Status == "requires_payment_method" && HardDeclines.Contains(intent.FailureCode))
             StripeOperations.InsertDue(connection, StopRetriesOperation.For(pledgeId, intent.Id, time.NowMicros()));
-        return true;
+        return after;
     }
 
     /// <summary>Writes a subscription's state.</summary>
@@ -141,9 +141,7 @@ internal sealed class PledgeSync(
     private async Task<bool> SyncIntentAsync(string intentId, IReadOnlyList<InboxRow> items, CancellationToken cancellationToken)
     {
         var told = items.Select(Told).FirstOrDefault(t => t is not null);
-        if (told is not null && database.Read(c => FindKnown(c, told), cancellationToken) is { } pledge)
-            await WriteAsync(pledge.PledgeId, told, cancellationToken);
-        else if (!IsRecorded(intentId, items, cancellationToken))
+        if ((told is null || !await WriteAsync(told, FindKnown, cancellationToken)) && !IsRecorded(intentId, items, cancellationToken))
             return await SyncIntentAsync(intentId, cancellationToken);
         if (items.Select(i => i.Facts.Method).FirstOrDefault(m => m is not null) is { } method && database.Read(c => PaymentStore.FindByIntent(c, intentId), cancellationToken) is { Method: null })
             await database.WriteAsync((SqliteConnection c) => PaymentStore.NoteMethod(c, intentId, method));
@@ -163,12 +161,13 @@ internal sealed class PledgeSync(
             ? new(facts.ObjectId, "succeeded", null, new(minor, currency.ToUpperInvariant()), facts.PledgeName, charge, item.EventTimeUs, null, null, facts.CustomerId)
             : null;
 
-    private async Task<bool> WriteAsync(string pledgeId, IntentFacts intent, CancellationToken cancellationToken)
+    /// <summary>Finds the pledge and writes what the intent means for it, in one transaction; false where it is not found.</summary>
+    private async Task<bool> WriteAsync(IntentFacts intent, Func<SqliteConnection, IntentFacts, PledgeRow?> find, CancellationToken cancellationToken)
     {
-        await database.WriteAsync((SqliteConnection c) => Apply(c, pledgeId, intent));
+        if (await database.WriteAsync(c => find(c, intent) is { } pledge ? Apply(c, pledge, intent) : null) is not { } after)
+            return false;
         // A renewal that succeeded may have brought a late pledge back: the subscription knows.
-        var late = database.Read(c => PledgeStore.Find(c, pledgeId), cancellationToken)!;
-        if (intent.Succeeded && late is { State: Pledge.Types.State.PastDue or Pledge.Types.State.Lapsed, StripeSubscriptionId: { } subscription })
+        if (intent.Succeeded && after is { State: Pledge.Types.State.PastDue or Pledge.Types.State.Lapsed, StripeSubscriptionId: { } subscription })
             await SyncSubscriptionAsync(subscription, cancellationToken);
         return true;
     }

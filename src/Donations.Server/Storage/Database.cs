@@ -15,9 +15,27 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>How long a scrub waits for a reader or the writer before it gives up, in milliseconds.</summary>
     private const int ScrubWait = 1000;
+
+    /// <summary>SQLITE_CONFIG_STMTJRNL_SPILL.</summary>
+    private const int StatementJournalSpill = 26;
+
+    /// <summary>
+    /// What undoing a unit of work needs stays in memory up to so many bytes (31 pages); beyond them SQLite takes a temporary file until the batch ends.
+    /// With its own 64 KiB four of five pages that were written went to that file, none of which durability needs. It moves all of them there with
+    /// one write, of which its Unix layer masks the length with 0x1ffff: a larger limit makes units that outgrow it fail.
+    /// </summary>
+    private const int MaxUndoBytes = 0x1ffff;
+
     private readonly ConcurrentBag<Reader> _idleReaders = [];
     private readonly string _path;
     private readonly GroupCommitWriter _writer;
+
+    // For the whole process, and only before its first connection; afterwards it changes nothing, and units of work are slower.
+    static Database()
+    {
+        Batteries_V2.Init();
+        raw.sqlite3_config(StatementJournalSpill, MaxUndoBytes);
+    }
 
     private Database(string path, GroupCommitWriter writer) => (_path, _writer) = (path, writer);
 
@@ -30,7 +48,7 @@ internal sealed class Database : IAsyncDisposable
         var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;");
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536;");
             RequirePragma(connection, "journal_mode", "wal");
             RequirePragma(connection, "synchronous", "2");
             RequirePragma(connection, "foreign_keys", "1");

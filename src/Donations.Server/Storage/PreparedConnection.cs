@@ -57,7 +57,13 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
             taken.Command.CommandTimeout = CommandTimeout;
             taken.Command.Parameters.Clear();
             foreach (SqliteParameter parameter in Parameters)
+            {
+                // Dapper leaves the prefix out, and then SQLite would be asked for the bare name and each of the three prefixes.
+                if (parameter.ParameterName is [not ('@' or '$' or ':'), ..] bare)
+                    parameter.ParameterName = "@" + bare;
                 taken.Command.Parameters.Add(parameter);
+            }
+
             try
             {
                 return taken.Command.ExecuteReader(behavior);

@@ -52,6 +52,28 @@ public sealed class GroupCommitWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_failing_unit_undoes_itself_beyond_what_memory_holds()
+    {
+        // 16 MB of pages that were there before: more than is kept to undo a unit in memory.
+        await Database.WriteAsync(c => c.Execute("WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 8000) INSERT INTO notes SELECT i, printf('%2000d', i) FROM n"));
+        var (writes, release) = await HoldWriterAsync();
+        var before = Database.WriteAsync(c => c.Execute("UPDATE notes SET text = 'before' WHERE id = 1"));
+        var failing = Database.WriteAsync<int>(c =>
+        {
+            c.Execute("UPDATE notes SET text = replace(text, ' ', 'x')");
+            throw new InvalidOperationException("mine");
+        });
+        var after = Database.WriteAsync(c => c.Execute("UPDATE notes SET text = 'after' WHERE id = 8000"));
+        release.Set();
+
+        await writes;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
+        Assert.Equal((1, 1), (await before, await after));
+        Assert.Equal(["before", "after"], Database.Read(c => c.Query<string>("SELECT text FROM notes WHERE text NOT LIKE '  %' ORDER BY id").AsList()));
+        Assert.Equal("ok", Database.Read(c => c.ExecuteScalar<string>("PRAGMA integrity_check")));
+    }
+
+    [Fact]
     public async Task A_lost_transaction_fails_everybody_in_it_and_the_writer_goes_on()
     {
         var (writes, release) = await HoldWriterAsync();

@@ -29,6 +29,40 @@ public sealed class MigrationsTests
     }
 
     [Fact]
+    public async Task Events_and_saved_answers_of_before_they_were_appended_are_kept()
+    {
+        await using var file = new TemporaryDatabase();
+        // As the file was before 0013, as far as that touches it.
+        await file.Database.WriteAsync((Microsoft.Data.Sqlite.SqliteConnection c) =>
+        {
+            c.Execute("DELETE FROM schema_migrations WHERE version = 13");
+            foreach (var (table, key) in new[] { ("inbox_events", "event_id TEXT"), ("idempotency_records", "request_key BLOB") })
+            {
+                var sql = c.QuerySingle<string>("SELECT sql FROM sqlite_schema WHERE name = @table AND type = 'table'", new { table });
+                c.Execute($"DROP TABLE {table}");
+                c.Execute(sql.Replace($"{key} NOT NULL UNIQUE", $"{key} PRIMARY KEY", StringComparison.Ordinal) + ", WITHOUT ROWID");
+            }
+
+            foreach (var id in new[] { "b", "a" })
+            {
+                c.Execute(
+                    """
+                    INSERT INTO inbox_events (event_id, type, api_version, object_id, projection, event_time_us, receive_time_us, state, attempts, next_try_time_us, failure, update_time_us)
+                    VALUES (@id, 'type', 'version', 'object', 'facts', 1, 2, 4, 3, 5, 'failure', 6)
+                    """,
+                    new { id });
+                c.Execute(
+                    "INSERT INTO idempotency_records (request_key, request_digest, subject_id, sealed_secret, sealed_response, create_time_us) VALUES (CAST(@id AS BLOB), x'01', 'subject', x'02', x'03', 7)", new { id });
+            }
+        });
+        await using var migrated = file.OpenAnother();
+        Assert.Equal(["a|type|version|object|facts|1|2|4|3|5|failure|6", "b|type|version|object|facts|1|2|4|3|5|failure|6"], migrated.Read(c => c.Query<string>(
+            "SELECT concat_ws('|', event_id, type, api_version, object_id, projection, event_time_us, receive_time_us, state, attempts, next_try_time_us, failure, update_time_us) FROM inbox_events ORDER BY rowid").AsList()));
+        Assert.Equal(["a|01|subject|02|03|7", "b|01|subject|02|03|7"], migrated.Read(c => c.Query<string>(
+            "SELECT concat_ws('|', CAST(request_key AS TEXT), hex(request_digest), subject_id, hex(sealed_secret), hex(sealed_response), create_time_us) FROM idempotency_records ORDER BY request_key").AsList()));
+    }
+
+    [Fact]
     public async Task Many_that_open_a_new_file_at_once_all_find_it_migrated()
     {
         var directory = Directory.CreateTempSubdirectory("donations-test-").FullName;
