@@ -119,7 +119,7 @@ public sealed class ClosingTests : IAsyncLifetime
         Assert.Equal((true, "acct_simulator"), (entry.Livemode, entry.StripeAccount));
         Assert.Equal(("campaigns/press", "General", Placement.ArticleEnd, "sepa_debit"), (entry.Lines[0].Campaign, entry.Lines[0].Fund, entry.Lines[0].Placement, entry.Lines[0].Method));
         Assert.Equal(("", "", Placement.Unspecified, ""), (entry.Lines[1].Campaign, entry.Lines[1].Fund, entry.Lines[1].Placement, entry.Lines[1].Method));
-        Assert.Equal(1, _scenario.Count($"SELECT count(*) FROM ledger_days WHERE account = '1000' AND placement = {(int)Placement.ArticleEnd} AND method = 'sepa_debit'"));
+        Assert.Equal(1, _scenario.Count($"SELECT count(*) FROM ledger_sums WHERE cut = 15 AND period > 9999999 AND account = '1000' AND placement = {(int)Placement.ArticleEnd} AND method = 'sepa_debit'"));
         (debit.Placement, debit.Method) = ((Placement)99, "Card!");
         var error = await Errors.OfAsync(() => _scenario.Ledger.CreateJournalProposalAsync(new() { JournalProposal = new() { Reason = "bank opening", Lines = { debit, credit } }, RequestId = Scenario.NewRequestId() }, Finance));
         Assert.Equal(["journal_proposal.lines[0].placement", "journal_proposal.lines[0].method"], error.Fields());
