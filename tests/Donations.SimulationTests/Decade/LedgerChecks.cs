@@ -83,7 +83,7 @@ internal sealed class LedgerChecks(PlainBooks plain, DecadeWorld world, DecadeOp
             plain.Lines.Select(l => Row(
                 l.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), l.Document, l.Journal, l.Account, l.Currency, l.Minor, l.Gift?.Pledge.Campaign.Name, l.Gift?.Pledge.Campaign.Fund,
                 l.Gift?.Pledge.Placement ?? 0, l.Gift is null ? "" : "card", l.OriginalMinor, l.OriginalMinor is null ? "" : l.Gift!.Currency, l.Rate?.ToString("0.######", CultureInfo.InvariantCulture),
-                payoutOf.GetValueOrDefault(l.Document, ""))),
+                l.Journal == "payout" ? "payouts/" + l.Document : payoutOf.GetValueOrDefault(l.Document, ""))),
             found.Select(l => Row(
                 Day(l.BookDate), l.Document, l.Journal, l.Account, (l.Debit ?? l.Credit).CurrencyCode, Minor(l.Debit) - Minor(l.Credit), l.Campaign, l.Fund,
                 l.Placement, l.Method, l.OriginalAmount is null ? null : Minor(l.OriginalAmount), l.OriginalAmount?.CurrencyCode,
